@@ -4,11 +4,20 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"uim.dev/uim/chatserver"
+	"uim.dev/uim/chatserver/dev"
+	"uim.dev/uim/chatserver/postgres"
+	"uim.dev/uim/chatserver/telemetry"
+	"uim.dev/uim/web"
 )
 
 // version is set by the linker: -X main.version=1.2.3.
@@ -30,6 +39,114 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand()
+	root.AddCommand(newServerCommand(), newMigrateCommand(), newDevCommand(), newVersionCommand())
 	return root
+}
+
+func build() chatserver.Build { return chatserver.Build{Version: version, WebClient: web.Dist()} }
+
+func newServerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "server",
+		Short: "Run a chat node",
+		Long:  "Run a chat node. It is configured by UIM_… and PG… environment variables; see docs/configuration.md.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			config, err := chatserver.LoadConfig()
+			if err != nil {
+				return err
+			}
+			log, err := telemetry.NewLogger(os.Stdout, config.LogLevel, config.LogFormat)
+			if err != nil {
+				return err
+			}
+			server, err := chatserver.New(cmd.Context(), config, build(), log)
+			if err != nil {
+				return err
+			}
+			return server.Run(cmd.Context())
+		},
+	}
+}
+
+// migrateWait is how long migrations wait for a database that is still starting.
+const migrateWait = 2 * time.Minute
+
+func newMigrateCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database's schema to what this version needs",
+		Long:  "Bring the database's schema to what this version needs. The database is given by UIM_POSTGRES_URL and PG… variables.",
+	}
+	add := func(use, short string, run func(*cobra.Command, *postgres.Migrator) error) {
+		root.AddCommand(&cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := telemetry.NewLogger(os.Stderr, "info", "json")
+			if err != nil {
+				return err
+			}
+			m, err := postgres.NewMigrator(os.Getenv("UIM_POSTGRES_URL"), log)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = m.Close() }()
+			ctx, cancel := context.WithTimeout(cmd.Context(), migrateWait)
+			defer cancel()
+			if err := m.WaitForServer(ctx); err != nil {
+				return err
+			}
+			return run(cmd, m)
+		}})
+	}
+	add("up", "Apply every migration that is missing", func(c *cobra.Command, m *postgres.Migrator) error { return m.Up(c.Context()) })
+	add("down", "Take the newest migration back", func(c *cobra.Command, m *postgres.Migrator) error { return m.Down(c.Context()) })
+	add("check", "Fail unless the schema is what this version needs", func(c *cobra.Command, m *postgres.Migrator) error { return m.Check(c.Context()) })
+	add("status", "List the migrations", printStatus)
+	return root
+}
+
+func printStatus(cmd *cobra.Command, m *postgres.Migrator) error {
+	states, err := m.Status(cmd.Context())
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "MIGRATION\tAPPLIED")
+	for _, s := range states {
+		applied := "pending"
+		if !s.AppliedAt.IsZero() {
+			applied = s.AppliedAt.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(w, "%s\t%s\n", s.Name, applied)
+	}
+	return w.Flush()
+}
+
+func newDevCommand() *cobra.Command {
+	var o dev.Options
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Run everything on this machine: Postgres, Redis and a chat node",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := telemetry.NewLogger(os.Stderr, o.LogLevel, "text")
+			if err != nil {
+				return err
+			}
+			return dev.Run(cmd.Context(), o, build(), cmd.OutOrStdout(), log)
+		},
+	}
+	cmd.Flags().StringVar(&o.DataDir, "data", ".uim", "folder for everything that lasts")
+	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8080", "address to serve on; the demo password is public, so mind who can reach it")
+	cmd.Flags().StringVar(&o.OpsListen, "ops-listen", "127.0.0.1:9090", "address for metrics")
+	cmd.Flags().StringVar(&o.LogLevel, "log-level", "warn", "debug, info, warn or error")
+	return cmd
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		Run:   func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), version) },
+	}
 }

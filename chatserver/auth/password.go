@@ -1,0 +1,76 @@
+package auth
+
+import (
+	"context"
+	"runtime"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"uim.dev/uim/chatserver/chat"
+)
+
+// bcryptCost makes one hash take some 50 ms on a small server (OWASP asks for at least 10).
+const bcryptCost = 10
+
+// Bounds of a password in bytes. bcrypt ignores what follows byte 72, so a
+// longer one is refused rather than cut.
+const (
+	minPassword = 8
+	maxPassword = 72
+)
+
+// checkPassword notes what keeps password from being one.
+func checkPassword(p *chat.Problems, password string) {
+	switch {
+	case len(password) < minPassword:
+		p.Add("password", "too_short", "A password has at least 8 characters.")
+	case len(password) > maxPassword:
+		p.Add("password", "too_long", "A password has at most 72 bytes.")
+	}
+}
+
+// hasher bounds how many passwords are hashed at once, so that a rush of
+// logins leaves processor time for those who chat.
+type hasher struct {
+	slots chan struct{}
+	decoy []byte
+}
+
+func newHasher() (*hasher, error) {
+	decoy, err := bcrypt.GenerateFromPassword([]byte("no account has this password"), bcryptCost)
+	return &hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), decoy: decoy}, err
+}
+
+func (h *hasher) acquire(ctx context.Context) error {
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return &chat.Error{Code: chat.CodeOverloaded}
+	}
+}
+
+func (h *hasher) release() { <-h.slots }
+
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	if err := h.acquire(ctx); err != nil {
+		return "", err
+	}
+	defer h.release()
+	b, err := bcrypt.GenerateFromPassword([]byte(password), bcryptCost)
+	return string(b), err
+}
+
+// matches compares a password with a hash. An empty hash, which stands for an
+// unknown account, takes the same time and never matches.
+func (h *hasher) matches(ctx context.Context, hash, password string) (bool, error) {
+	if err := h.acquire(ctx); err != nil {
+		return false, err
+	}
+	defer h.release()
+	if hash == "" || len(password) > maxPassword {
+		_ = bcrypt.CompareHashAndPassword(h.decoy, []byte("some other password"))
+		return false, nil
+	}
+	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil, nil
+}

@@ -1,0 +1,81 @@
+package chat
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Kind tells 1:1 conversations from groups.
+type Kind string
+
+// The kinds of conversation.
+const (
+	KindDirect Kind = "direct"
+	KindGroup  Kind = "group"
+)
+
+// Role is what a member may do in a conversation.
+type Role string
+
+// The roles, from most to least.
+const (
+	RoleOwner  Role = "owner"
+	RoleAdmin  Role = "admin"
+	RoleMember Role = "member"
+)
+
+// Notifications is which messages of a conversation call for a person's attention.
+type Notifications string
+
+// The notification levels.
+const (
+	NotifyAll      Notifications = "all"
+	NotifyMentions Notifications = "mentions"
+	NotifyNone     Notifications = "none"
+)
+
+// Conversation is a conversation as one of its members sees it.
+type Conversation struct {
+	ID          uuid.UUID
+	Kind        Kind
+	Name        string // groups
+	Description string // groups
+	AvatarURL   string
+	CreatedBy   uuid.UUID
+	CreatedAt   time.Time
+	UpdatedAt   time.Time // of the last message, or creation
+	MemberCount int
+	LastSeq     int64 // 0: no message yet
+	LastMessage *Message
+
+	// The viewer's side.
+	MyRole         Role
+	MyJoinedSeq    int64 // messages up to and including this seq are not shown
+	MyReadSeq      int64
+	MyDeliveredSeq int64
+	UnreadCount    int64
+	Settings       Settings
+
+	// The other side of a direct conversation.
+	Peer             *User
+	PeerReadSeq      int64
+	PeerDeliveredSeq int64
+}
+
+// Settings is how one member wants a conversation to behave.
+type Settings struct {
+	MutedUntil    time.Time // zero: not muted
+	Notifications Notifications
+	Pinned        bool
+	Archived      bool
+}
+
+// Member is a person's place in a conversation.
+type Member struct {
+	User         User
+	Role         Role
+	JoinedAt     time.Time
+	DeliveredSeq int64
+	ReadSeq      int64
+}

@@ -1,0 +1,116 @@
+package chat
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// ConversationStore keeps conversations and who belongs to them.
+type ConversationStore interface {
+	MembershipReader
+
+	// OpenDirect returns the id of the 1:1 conversation of two different people,
+	// making it, under the given id, when there is none. ErrNotFound when one of
+	// them has no account.
+	OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (conversationID uuid.UUID, created bool, err error)
+
+	// Views returns the conversations of a viewer, the most recently active
+	// first, from a position on.
+	Views(ctx context.Context, viewer uuid.UUID, after *ListPosition, limit int) ([]Conversation, error)
+
+	// ViewsByID returns those of the conversations that the viewer is a member of, in no order.
+	ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]Conversation, error)
+
+	// Members returns members ordered by user id, from after (exclusive) on.
+	Members(ctx context.Context, conversationID, after uuid.UUID, limit int) ([]Member, error)
+}
+
+// ListPosition is a place in a person's list of conversations: everything less
+// recently active than it follows.
+type ListPosition struct {
+	UpdatedAt time.Time
+	ID        uuid.UUID
+}
+
+// Position is the place of c in the list.
+func (c Conversation) Position() ListPosition { return ListPosition{c.UpdatedAt, c.ID} }
+
+// Conversations is the service for conversations and their members.
+type Conversations struct {
+	store     ConversationStore
+	cursors   *Cursors
+	publisher Publisher
+}
+
+// NewConversations returns the service.
+func NewConversations(store ConversationStore, cursors *Cursors, publisher Publisher) *Conversations {
+	return &Conversations{store: store, cursors: cursors, publisher: publisher}
+}
+
+// OpenDirect returns the 1:1 conversation of opener and peer, and whether it is new.
+func (s *Conversations) OpenDirect(ctx context.Context, opener, peer uuid.UUID) (Conversation, bool, error) {
+	var p Problems
+	p.CheckID("user_id", peer)
+	if peer == opener {
+		p.Add("user_id", "yourself", "A conversation needs another person.")
+	}
+	if err := p.Err(); err != nil {
+		return Conversation{}, false, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Conversation{}, false, err
+	}
+	id, created, err := s.store.OpenDirect(ctx, id, opener, peer)
+	if err != nil {
+		return Conversation{}, false, err
+	}
+	if created {
+		s.publisher.Publish(ctx, []Event{ConversationChanged{id, []uuid.UUID{opener, peer}}})
+	}
+	view, err := s.Get(ctx, opener, id)
+	return view, created, err
+}
+
+// Get returns one conversation as the viewer sees it; ErrNotFound when they
+// don't belong to it.
+func (s *Conversations) Get(ctx context.Context, viewer, id uuid.UUID) (Conversation, error) {
+	views, err := s.store.ViewsByID(ctx, viewer, []uuid.UUID{id})
+	if err != nil {
+		return Conversation{}, err
+	}
+	if len(views) == 0 {
+		return Conversation{}, ErrNotFound
+	}
+	return views[0], nil
+}
+
+// List returns a page of the viewer's conversations.
+func (s *Conversations) List(ctx context.Context, viewer uuid.UUID, after *ListPosition, limit int) ([]Conversation, error) {
+	return s.store.Views(ctx, viewer, after, limit)
+}
+
+// Members returns a page of a conversation's members to one of them.
+func (s *Conversations) Members(ctx context.Context, viewer, id, after uuid.UUID, limit int) ([]Member, error) {
+	if _, err := s.store.JoinedSeq(ctx, id, viewer); err != nil {
+		return nil, err
+	}
+	return s.store.Members(ctx, id, after, limit)
+}
+
+// MarkRead moves the viewer's read cursor and returns when that is stored.
+func (s *Conversations) MarkRead(ctx context.Context, viewer, id uuid.UUID, seq int64) error {
+	var p Problems
+	if seq < 1 {
+		p.Add("seq", "too_small", "A seq is at least 1.")
+	}
+	if err := p.Err(); err != nil {
+		return err
+	}
+	if _, err := s.store.JoinedSeq(ctx, id, viewer); err != nil {
+		return err
+	}
+	return s.cursors.AdvanceNow(ctx, CursorsMoved{ConversationID: id, UserID: viewer, ReadSeq: seq})
+}

@@ -1,0 +1,142 @@
+package chat
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
+
+// SendCommand is what a person asks to send.
+type SendCommand struct {
+	SenderID       uuid.UUID
+	ConnectionID   uuid.UUID // where it comes from; that connection is not told of it again
+	ConversationID uuid.UUID
+	ClientMsgID    uuid.UUID
+	Content        string
+	Type           MessageType // empty: text
+	ReplyTo        uuid.UUID   // uuid.Nil: no reply
+}
+
+// HistoryRange selects a page of messages; exactly one of its makers below is used.
+type HistoryRange struct {
+	After  int64 // seq > After
+	Before int64 // seq < Before; 0: no upper bound
+	Newest bool  // take the page from the upper end instead of the lower
+	Limit  int
+}
+
+// Messages is the service for sending and reading messages.
+type Messages struct {
+	sender  *Sender
+	store   MessageStore
+	members MembershipReader
+	cursors *Cursors
+	limits  Limits
+}
+
+// MembershipReader answers who belongs where.
+type MembershipReader interface {
+	// JoinedSeq returns the seq from which on (exclusive) a member sees a
+	// conversation; ErrNotFound when the user is not a member.
+	JoinedSeq(ctx context.Context, conversationID, userID uuid.UUID) (int64, error)
+}
+
+// NewMessages returns the service.
+func NewMessages(sender *Sender, store MessageStore, members MembershipReader, cursors *Cursors, limits Limits) *Messages {
+	return &Messages{sender: sender, store: store, members: members, cursors: cursors, limits: limits}
+}
+
+// Submit checks a command and queues it; done is called once it is stored (see
+// Sender.Submit), or never when an error is returned.
+func (m *Messages) Submit(cmd SendCommand, done func(Stored, error)) error {
+	draft, err := m.draft(cmd)
+	if err != nil {
+		return err
+	}
+	return m.sender.Submit(draft, func(s Stored, err error) {
+		if err == nil {
+			// Who writes has seen what came before.
+			m.cursors.Advance(CursorsMoved{draft.ConversationID, draft.SenderID, s.Seq, s.Seq})
+		}
+		done(s, err)
+	})
+}
+
+// Send is Submit for callers who wait. When ctx ends first the message may
+// still be stored; sending it again with the same ClientMsgID tells.
+func (m *Messages) Send(ctx context.Context, cmd SendCommand) (Stored, error) {
+	type answer struct {
+		stored Stored
+		err    error
+	}
+	answers := make(chan answer, 1)
+	if err := m.Submit(cmd, func(s Stored, err error) { answers <- answer{s, err} }); err != nil {
+		return Stored{}, err
+	}
+	select {
+	case a := <-answers:
+		return a.stored, a.err
+	case <-ctx.Done():
+		return Stored{}, NewError(CodeUnavailable, "The message may or may not be stored; send it again with the same client_msg_id.")
+	}
+}
+
+func (m *Messages) draft(cmd SendCommand) (Draft, error) {
+	var p Problems
+	p.CheckID("conversation_id", cmd.ConversationID)
+	p.CheckID("client_msg_id", cmd.ClientMsgID)
+	content := p.CheckContent(cmd.Content, m.limits.ContentCodePoints)
+	if cmd.Type != "" && cmd.Type != MessageText {
+		p.Add("type", "unknown", "The type of a message is text.")
+	}
+	if err := p.Err(); err != nil {
+		return Draft{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Draft{}, err
+	}
+	return Draft{
+		ID: id, ConversationID: cmd.ConversationID, SenderID: cmd.SenderID, ConnectionID: cmd.ConnectionID,
+		ClientMsgID: cmd.ClientMsgID, Content: content, ReplyTo: cmd.ReplyTo,
+	}, nil
+}
+
+// HistoryQuery is a page of history as a client asks for it: at most one of the
+// seqs is set (AfterSet tells 0 from absent); none means the newest page.
+type HistoryQuery struct {
+	ConversationID uuid.UUID
+	Before         int64
+	After          int64
+	AfterSet       bool
+	Around         int64
+	Limit          int
+}
+
+// History returns a page of a conversation in ascending seq, as far back as the
+// viewer may see.
+func (m *Messages) History(ctx context.Context, viewer uuid.UUID, q HistoryQuery) ([]Message, error) {
+	joined, err := m.members.JoinedSeq(ctx, q.ConversationID, viewer)
+	if err != nil {
+		return nil, err
+	}
+	if q.Around > 0 {
+		return m.around(ctx, q, joined)
+	}
+	r := HistoryRange{After: joined, Before: q.Before, Newest: !q.AfterSet, Limit: q.Limit}
+	if q.AfterSet {
+		r.After = max(joined, q.After)
+	}
+	return m.store.History(ctx, q.ConversationID, r)
+}
+
+// around takes the page's first half before the seq and the rest from it on;
+// what one side lacks the other does not fill up.
+func (m *Messages) around(ctx context.Context, q HistoryQuery, joined int64) ([]Message, error) {
+	older, err := m.store.History(ctx, q.ConversationID, HistoryRange{After: joined, Before: q.Around, Newest: true, Limit: q.Limit / 2})
+	if err != nil {
+		return nil, err
+	}
+	newer, err := m.store.History(ctx, q.ConversationID, HistoryRange{After: max(joined, q.Around-1), Limit: q.Limit - q.Limit/2})
+	return append(older, newer...), err
+}

@@ -1,0 +1,46 @@
+package chat
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// PeopleStore finds people.
+type PeopleStore interface {
+	// User returns one person; ErrNotFound when there is none.
+	User(ctx context.Context, id uuid.UUID) (User, error)
+
+	// SearchUsers returns people whose username, or a word of whose display
+	// name, begins with the query, ordered by username, from after (exclusive) on.
+	SearchUsers(ctx context.Context, query, after string, limit int) ([]User, error)
+}
+
+// People is the service for finding people.
+type People struct{ store PeopleStore }
+
+// NewPeople returns the service.
+func NewPeople(store PeopleStore) *People { return &People{store: store} }
+
+// Get returns one person.
+func (s *People) Get(ctx context.Context, id uuid.UUID) (User, error) { return s.store.User(ctx, id) }
+
+// Search returns a page of the people that a query finds.
+func (s *People) Search(ctx context.Context, query, after string, limit int) ([]User, error) {
+	query = strings.TrimSpace(query)
+	var p Problems
+	switch {
+	case query == "":
+		p.Add("q", "required", "Say whom to look for.")
+	case utf8.RuneCountInString(query) > MaxQuery:
+		p.Add("q", "too_long", "At most 100 characters.")
+	case !utf8.ValidString(query) || strings.ContainsRune(query, 0):
+		p.Add("q", "invalid_characters", "The text is not valid.")
+	}
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	return s.store.SearchUsers(ctx, query, after, limit)
+}

@@ -1,0 +1,231 @@
+package chat
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// MessageStore keeps messages.
+type MessageStore interface {
+	// Append stores drafts, all in one transaction, and returns one result a
+	// draft, in the same order, once the transaction is committed. A draft that
+	// is refused has its Err set and does not hinder the others. An error of
+	// the whole batch has CodeUnavailable when trying again may help; then
+	// nothing, or everything, may have been stored.
+	Append(ctx context.Context, drafts []Draft) ([]AppendResult, error)
+
+	// History returns messages of a conversation in ascending seq.
+	History(ctx context.Context, conversationID uuid.UUID, r HistoryRange) ([]Message, error)
+}
+
+// AppendResult is what became of one draft.
+type AppendResult struct {
+	Stored Stored
+	Err    error
+}
+
+// SenderConfig bounds a Sender.
+type SenderConfig struct {
+	QueueLength int           // drafts waiting at most; beyond, Submit answers overloaded
+	BatchSize   int           // drafts in one transaction at most
+	Timeout     time.Duration // for one transaction
+}
+
+// DefaultSenderConfig suits one node on a small machine.
+var DefaultSenderConfig = SenderConfig{QueueLength: 4096, BatchSize: 512, Timeout: 5 * time.Second}
+
+// Sender stores messages by group commit: while one transaction is under way
+// the drafts that arrive gather, and become the next one. There is no timer, so
+// a lone message goes at once and a burst shares one fsync.
+//
+// A draft's done function is called exactly once, after the commit and after
+// the message was handed to the publisher. Drafts are stored in the order in
+// which Submit took them.
+//
+// Run does the work and must be running for Submit to lead anywhere.
+type Sender struct {
+	store     MessageStore
+	publisher Publisher
+	config    SenderConfig
+	queue     chan submission
+
+	mu     sync.RWMutex // held for reading while submitting, for writing to close
+	closed bool
+}
+
+type submission struct {
+	draft Draft
+	done  func(Stored, error)
+}
+
+// NewSender returns a Sender that stores with store and announces with publisher.
+func NewSender(store MessageStore, publisher Publisher, config SenderConfig) *Sender {
+	return &Sender{store: store, publisher: publisher, config: config, queue: make(chan submission, config.QueueLength)}
+}
+
+var (
+	errOverloaded   = &Error{Code: CodeOverloaded, RetryAfter: 500 * time.Millisecond}
+	errShuttingDown = &Error{Code: CodeUnavailable, Detail: "This server is shutting down.", RetryAfter: time.Second}
+)
+
+// Submit queues a draft and returns at once. The error is overloaded when the
+// queue is full and unavailable after Run has ended; done is then never called.
+// Otherwise done is called from a goroutine of the Sender's and must not block.
+func (s *Sender) Submit(draft Draft, done func(Stored, error)) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.closed {
+		return errShuttingDown
+	}
+	select {
+	case s.queue <- submission{draft, done}:
+		return nil
+	default:
+		return errOverloaded
+	}
+}
+
+// QueueLength is the number of drafts that wait.
+func (s *Sender) QueueLength() int { return len(s.queue) }
+
+// Run stores what is submitted until ctx ends, then what is still queued, and
+// returns when the last done function has been called.
+func (s *Sender) Run(ctx context.Context) {
+	stored := make(chan batch, 1)
+	published := make(chan struct{})
+	go func() { // publishing one batch overlaps with storing the next
+		defer close(published)
+		for b := range stored {
+			s.announce(b)
+		}
+	}()
+	stop := context.AfterFunc(ctx, s.close)
+	defer stop()
+
+	var late []submission
+	for {
+		b, rest, open := s.collect(late)
+		if len(b.submissions) == 0 && !open {
+			break
+		}
+		late = rest
+		s.commit(&b)
+		stored <- b
+	}
+	close(stored)
+	<-published
+}
+
+func (s *Sender) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		close(s.queue)
+	}
+}
+
+// batch is a group of submissions on its way through one transaction.
+type batch struct {
+	submissions []submission
+	results     []AppendResult
+}
+
+// collect waits for a submission and takes what else is there. Two drafts with
+// the same sender and client message id can't share a transaction, since the
+// second would not see the first: it is put off to the next one.
+func (s *Sender) collect(late []submission) (b batch, putOff []submission, open bool) {
+	type key struct{ sender, clientMsg uuid.UUID }
+	seen := make(map[key]struct{}, len(late)+1)
+	add := func(sub submission) {
+		k := key{sub.draft.SenderID, sub.draft.ClientMsgID}
+		if _, twice := seen[k]; twice {
+			putOff = append(putOff, sub)
+			return
+		}
+		seen[k] = struct{}{}
+		b.submissions = append(b.submissions, sub)
+	}
+	for _, sub := range late {
+		add(sub)
+	}
+	open = true
+	if len(late) == 0 {
+		sub, ok := <-s.queue
+		if !ok {
+			return b, nil, false
+		}
+		add(sub)
+	}
+	for len(b.submissions)+len(putOff) < s.config.BatchSize {
+		select {
+		case sub, ok := <-s.queue:
+			if !ok {
+				return b, putOff, false
+			}
+			add(sub)
+		default:
+			return b, putOff, open
+		}
+	}
+	return b, putOff, open
+}
+
+// commit stores a batch. It is not bound to Run's context: what was taken is finished.
+func (s *Sender) commit(b *batch) {
+	drafts := make([]Draft, len(b.submissions))
+	for i, sub := range b.submissions {
+		drafts[i] = sub.draft
+	}
+	b.results = s.append(drafts)
+}
+
+// append stores drafts and always returns one result each. When the store can't
+// digest a batch for a reason of its content, halves are tried, so that one
+// bad draft fails alone.
+func (s *Sender) append(drafts []Draft) []AppendResult {
+	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeout)
+	results, err := s.store.Append(ctx, drafts)
+	cancel()
+	if err == nil {
+		return results
+	}
+	if len(drafts) == 1 || errors.Is(err, &Error{Code: CodeUnavailable}) {
+		results = make([]AppendResult, len(drafts))
+		for i := range results {
+			results[i].Err = err
+		}
+		return results
+	}
+	half := len(drafts) / 2
+	return append(s.append(drafts[:half]), s.append(drafts[half:])...)
+}
+
+// announce publishes what a batch stored, then answers its senders. Duplicates
+// are published again: the first publish may have been what failed.
+func (s *Sender) announce(b batch) {
+	events := make([]Event, 0, len(b.results))
+	for i, r := range b.results {
+		if r.Err == nil {
+			draft := b.submissions[i].draft
+			events = append(events, MessageSent{draft.message(r.Stored), draft.ConnectionID})
+		}
+	}
+	if len(events) > 0 {
+		s.publisher.Publish(context.Background(), events)
+	}
+	for i, r := range b.results {
+		b.submissions[i].done(r.Stored, r.Err)
+	}
+}
+
+func (d Draft) message(s Stored) Message {
+	return Message{
+		ID: s.MessageID, ConversationID: d.ConversationID, Seq: s.Seq, SenderID: d.SenderID, ClientMsgID: d.ClientMsgID,
+		Type: MessageText, Content: d.Content, ReplyTo: d.ReplyTo, CreatedAt: s.CreatedAt,
+	}
+}

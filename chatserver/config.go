@@ -1,0 +1,107 @@
+package chatserver
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything the server can be told, read from the environment.
+type Config struct {
+	Listen         string   `env:"UIM_LISTEN" envDefault:":8080"`
+	OpsListen      string   `env:"UIM_OPS_LISTEN" envDefault:":9090"`
+	PublicURL      string   `env:"UIM_PUBLIC_URL" envDefault:"http://localhost:8080"`
+	AllowedOrigins []string `env:"UIM_ALLOWED_ORIGINS"`
+	TrustedProxies []string `env:"UIM_TRUSTED_PROXIES"`
+	NodeName       string   `env:"UIM_NODE_NAME"`
+	KeysDir        string   `env:"UIM_KEYS_DIR"`
+
+	PostgresURL            string `env:"UIM_POSTGRES_URL"` // the rest, the password too, comes from PG… variables
+	PostgresMaxConnections int    `env:"UIM_POSTGRES_MAX_CONNECTIONS" envDefault:"16"`
+
+	RedisAddr     string `env:"UIM_REDIS_ADDR"`
+	RedisUsername string `env:"UIM_REDIS_USERNAME"`
+	RedisPassword string `env:"UIM_REDIS_PASSWORD"`
+	RedisTLS      bool   `env:"UIM_REDIS_TLS"`
+	RedisCAFile   string `env:"UIM_REDIS_CA_FILE"`
+
+	AccessTokenTTL  time.Duration `env:"UIM_ACCESS_TOKEN_TTL" envDefault:"15m"`
+	RefreshTokenTTL time.Duration `env:"UIM_REFRESH_TOKEN_TTL" envDefault:"168h"`
+
+	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
+	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
+	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
+
+	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
+	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
+	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
+}
+
+// LoadConfig reads the environment and tells everything that is wrong with it at once.
+func LoadConfig() (Config, error) {
+	c, err := env.ParseAs[Config]()
+	if err != nil {
+		return c, fmt.Errorf("reading the configuration: %w", err)
+	}
+	if c.NodeName == "" {
+		c.NodeName, _ = os.Hostname()
+	}
+	return c, c.validate()
+}
+
+// DefaultConfig returns the configuration of an empty environment.
+func DefaultConfig() (Config, error) {
+	return env.ParseAsWithOptions[Config](env.Options{Environment: map[string]string{}})
+}
+
+func (c Config) validate() error {
+	var problems []error
+	wrong := func(name, format string, args ...any) {
+		problems = append(problems, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
+	}
+	if c.KeysDir == "" {
+		wrong("UIM_KEYS_DIR", "is required: a folder with secret and signing-*.pem")
+	}
+	if c.RedisAddr == "" {
+		wrong("UIM_REDIS_ADDR", "is required, e.g. redis:6379")
+	}
+	if u, err := url.Parse(c.PostgresURL); err != nil || c.PostgresURL != "" && !strings.HasPrefix(u.Scheme, "postgres") {
+		wrong("UIM_POSTGRES_URL", "is not a postgres:// URL")
+	} else if _, secret := u.User.Password(); secret {
+		wrong("UIM_POSTGRES_URL", "must not hold the password; put it into PGPASSWORD")
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		wrong("UIM_PUBLIC_URL", "%q is not an http or https URL", c.PublicURL)
+	}
+	for _, o := range c.AllowedOrigins {
+		if u, err := url.Parse(o); err != nil || u.Host == "" || u.Path != "" {
+			wrong("UIM_ALLOWED_ORIGINS", "%q is not an origin such as https://chat.example.com", o)
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			wrong("UIM_TRUSTED_PROXIES", "%q is not a CIDR such as 10.0.0.0/8", p)
+		}
+	}
+	for name, n := range map[string]int{
+		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
+		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
+	} {
+		if n < 1 {
+			wrong(name, "%d is not positive", n)
+		}
+	}
+	if c.DrainSeconds < 0 {
+		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)
+	}
+	if c.AccessTokenTTL < time.Minute || c.RefreshTokenTTL <= c.AccessTokenTTL {
+		wrong("UIM_ACCESS_TOKEN_TTL, UIM_REFRESH_TOKEN_TTL", "want at least 1m, and the refresh token to live longer")
+	}
+	return errors.Join(problems...)
+}

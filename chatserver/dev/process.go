@@ -1,0 +1,124 @@
+package dev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const stopTimeout = 15 * time.Second
+
+// process is a child server. It ends when stop is called, or with us.
+type process struct {
+	name    string
+	logPath string
+	signal  syscall.Signal // asks it to end
+	command *exec.Cmd
+	exited  chan struct{} // closed when it has ended; err is then set
+	err     error
+}
+
+// start runs a program with its output in a log file.
+func start(as *account, name, logPath string, signal syscall.Signal, program string, args ...string) (*process, error) {
+	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }()
+	p := &process{name: name, logPath: logPath, signal: signal, exited: make(chan struct{})}
+	p.command = exec.Command(program, args...) //nolint:noctx // it must outlive the context, to be stopped in order
+	p.command.Stdout, p.command.Stderr = log, log
+	p.command.Dir = "/"
+	attr := *as.attr
+	attr.Setpgid = true     // Ctrl-C reaches us alone; we stop the children in order
+	attr.Pdeathsig = signal // and if we are killed they end as well
+	p.command.SysProcAttr = &attr
+
+	started := make(chan error)
+	go func() {
+		// The death signal follows the thread that started the child, so that
+		// thread has to live as long as the child.
+		runtime.LockOSThread()
+		err := p.command.Start()
+		started <- err
+		if err == nil {
+			p.err = p.command.Wait()
+			close(p.exited)
+		}
+	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("starting %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// await polls until ready succeeds; it gives up when the process ends or ctx does.
+func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return errors.Join(fmt.Errorf("%s ended", p.name), p.tail())
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("%s did not get ready: %w", p.name, err), p.tail())
+		case <-ticker.C:
+		}
+	}
+}
+
+// stop asks the process to end, and makes it end if it does not.
+func (p *process) stop() error {
+	_ = p.command.Process.Signal(p.signal)
+	select {
+	case <-p.exited:
+		return nil
+	case <-time.After(stopTimeout):
+		_ = p.command.Process.Kill()
+		<-p.exited
+		return fmt.Errorf("%s had to be killed", p.name)
+	}
+}
+
+// tail returns the end of the log, as an error to be shown.
+func (p *process) tail() error {
+	text, err := os.ReadFile(p.logPath)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	return fmt.Errorf("%s says, in %s:\n%s", p.name, p.logPath, strings.Join(lines[max(0, len(lines)-10):], "\n"))
+}
+
+// find returns the first of some programs that is installed, on the PATH or in
+// one of the folders that a pattern matches (the newest first).
+func find(pattern string, programs ...string) (string, error) {
+	dirs, _ := filepath.Glob(pattern)
+	slices.Sort(dirs)
+	slices.Reverse(dirs)
+	for _, program := range programs {
+		for _, dir := range dirs {
+			if path, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
+				return path, nil
+			}
+		}
+		if path, err := exec.LookPath(program); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%s is not installed; on Debian or Ubuntu: apt-get install postgresql redis-server", strings.Join(programs, " or "))
+}

@@ -1,0 +1,136 @@
+package postgres
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/postgres/queries"
+)
+
+// appendAttempts bounds how often a batch is tried that races with another node
+// for the same client_msg_id in different conversations; each try finds what
+// the winner committed.
+const appendAttempts = 3
+
+// Append implements chat.MessageStore.
+func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendResult, error) {
+	arg := queries.AppendMessagesParams{
+		Ids:             make([]uuid.UUID, len(drafts)),
+		ConversationIds: make([]uuid.UUID, len(drafts)),
+		SenderIds:       make([]uuid.UUID, len(drafts)),
+		ClientMsgIds:    make([]uuid.UUID, len(drafts)),
+		Contents:        make([]string, len(drafts)),
+		ReplyTos:        make([]uuid.UUID, len(drafts)),
+	}
+	for i, d := range drafts {
+		arg.Ids[i], arg.ConversationIds[i], arg.SenderIds[i] = d.ID, d.ConversationID, d.SenderID
+		arg.ClientMsgIds[i], arg.Contents[i], arg.ReplyTos[i] = d.ClientMsgID, d.Content, d.ReplyTo
+	}
+	var rows []queries.AppendMessagesRow
+	var err error
+	for range appendAttempts {
+		if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" {
+			break
+		}
+	}
+	if err != nil {
+		return nil, wrap("storing messages", err)
+	}
+	results := make([]chat.AppendResult, len(drafts))
+	for _, r := range rows {
+		results[r.Ord-1] = appendResult(r)
+	}
+	return results, nil
+}
+
+var errReplyTo = chat.Problems{{Field: "reply_to", Code: "unknown", Detail: "There is no such message in this conversation."}}.Err()
+
+func appendResult(r queries.AppendMessagesRow) chat.AppendResult {
+	switch {
+	case r.Duplicate && !r.Same:
+		return chat.AppendResult{Err: &chat.Error{Code: chat.CodeIdempotencyMismatch}}
+	case r.Seq > 0:
+		return chat.AppendResult{Stored: chat.Stored{MessageID: r.MessageID, Seq: r.Seq, CreatedAt: r.CreatedAt, Duplicate: r.Duplicate}}
+	case !r.Member:
+		return chat.AppendResult{Err: chat.ErrNotFound}
+	default:
+		return chat.AppendResult{Err: errReplyTo}
+	}
+}
+
+// History implements chat.MessageStore.
+func (s *Store) History(ctx context.Context, conversation uuid.UUID, r chat.HistoryRange) ([]chat.Message, error) {
+	before := r.Before
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	var rows []queries.Message
+	var err error
+	if r.Newest {
+		rows, err = s.q.HistoryDown(ctx, s.pool, queries.HistoryDownParams{
+			ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
+		slices.Reverse(rows)
+	} else {
+		rows, err = s.q.HistoryUp(ctx, s.pool, queries.HistoryUpParams{
+			ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
+	}
+	return toMessages(rows), wrap("reading history", err)
+}
+
+// Tails implements chat.HistoryTails.
+func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Message, error) {
+	var arg queries.TailsParams
+	for _, span := range spans {
+		arg.ConversationIds = append(arg.ConversationIds, span.ConversationID)
+		arg.AfterSeqs = append(arg.AfterSeqs, span.After)
+		arg.ThroughSeqs = append(arg.ThroughSeqs, span.Through)
+		arg.Limits = append(arg.Limits, int32(span.Limit))
+	}
+	rows, err := s.q.Tails(ctx, s.pool, arg)
+	return toMessages(rows), wrap("reading the ends of conversations", err)
+}
+
+// TouchedHeads returns the last seq of each conversation written to in the last
+// few seconds.
+func (s *Store) TouchedHeads(ctx context.Context) (map[uuid.UUID]int64, error) {
+	rows, err := s.q.TouchedHeads(ctx, s.pool, (3 * statementTimeout).Seconds())
+	heads := make(map[uuid.UUID]int64, len(rows))
+	for _, r := range rows {
+		heads[r.ConversationID] = r.LastSeq
+	}
+	return heads, wrap("reading what was written lately", err)
+}
+
+// Heads returns the last seq of each of the conversations.
+func (s *Store) Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
+	rows, err := s.q.Heads(ctx, s.pool, ids)
+	heads := make(map[uuid.UUID]int64, len(rows))
+	for _, r := range rows {
+		heads[r.ConversationID] = r.LastSeq
+	}
+	return heads, wrap("reading heads", err)
+}
+
+func toMessages(rows []queries.Message) []chat.Message {
+	messages := make([]chat.Message, len(rows))
+	for i, r := range rows {
+		messages[i] = chat.Message{
+			ID: r.ID, ConversationID: r.ConversationID, Seq: r.Seq, SenderID: value(r.SenderID), ClientMsgID: value(r.ClientMsgID),
+			Type: chat.MessageType(r.Type), Content: r.Content, Event: r.Event, ReplyTo: value(r.ReplyTo), CreatedAt: r.CreatedAt,
+		}
+	}
+	return messages
+}
+
+// value returns what p points to, or the zero value for NULL.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}

@@ -1,0 +1,105 @@
+package realtime
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
+)
+
+// Subprotocol is the name of the protocol that this package speaks.
+const Subprotocol = "uim.v1"
+
+// Close codes of the contract. After 4000 to 4499 a client reconnects by itself;
+// after 4500 and more it needs the person first.
+const (
+	closeGoingAway         = 4000
+	closeTooSlow           = 4008
+	closeResync            = 4009
+	closeTokenExpired      = 4401
+	closeSessionRevoked    = 4501
+	closeProtocolViolation = 4503
+	closeUnauthenticated   = 4504
+)
+
+// clientFrame is the envelope of what a client sends.
+type clientFrame struct {
+	Type string          `json:"type"`
+	ID   string          `json:"id"`
+	Data json.RawMessage `json:"data"`
+}
+
+// serverFrame is the envelope of what a client gets.
+type serverFrame struct {
+	Type string `json:"type"`
+	Re   string `json:"re,omitempty"`
+	Data any    `json:"data,omitempty"`
+}
+
+// outgoing is a frame on its way to sockets. One made for many sessions is
+// encoded once and shared; it is never changed after it is made.
+type outgoing struct {
+	kind     int // websocket.TextMessage or a control type
+	payload  []byte
+	prepared *websocket.PreparedMessage // nil for a frame of one session alone
+	message  messageRef                 // which message it shows; zero for other frames
+}
+
+// messageRef names a place in a conversation.
+type messageRef struct {
+	conversation uuid.UUID
+	seq          int64
+}
+
+// encode makes the payload of a frame. The data are types of package wire,
+// which always have a JSON form.
+func encode(frameType, re string, data any) []byte {
+	payload, err := json.Marshal(serverFrame{Type: frameType, Re: re, Data: data})
+	if err != nil {
+		panic("realtime: encoding " + frameType + ": " + err.Error())
+	}
+	return payload
+}
+
+// reply makes a frame for one session.
+func reply(frameType, re string, data any) *outgoing {
+	return &outgoing{kind: websocket.TextMessage, payload: encode(frameType, re, data)}
+}
+
+// shared makes a frame for many sessions of an encoded payload.
+func shared(payload []byte, ref messageRef) (*outgoing, error) {
+	prepared, err := websocket.NewPreparedMessage(websocket.TextMessage, payload)
+	return &outgoing{kind: websocket.TextMessage, payload: payload, prepared: prepared, message: ref}, err
+}
+
+func closeFrame(code int, reason string) *outgoing {
+	return &outgoing{kind: websocket.CloseMessage, payload: websocket.FormatCloseMessage(code, reason)}
+}
+
+// errorFrame tells a client what went wrong with its frame re.
+func errorFrame(re string, e *chat.Error) *outgoing {
+	data := wire.FrameError{
+		Code: string(e.Code), Detail: e.Message(), Retryable: e.Code.Info().Retryable,
+		RetryAfterMs: e.RetryAfter.Milliseconds(),
+	}
+	if len(e.Fields) > 0 {
+		data.Errors = wire.FromFieldErrors(e.Fields)
+	}
+	return reply("error", re, data)
+}
+
+func messageFrame(m chat.Message) []byte { return encode("message.new", "", wire.FromMessage(m)) }
+
+func receiptFrame(m chat.CursorsMoved) []byte {
+	return encode("receipt", "", wire.FrameReceipt{
+		ConversationID: m.ConversationID, UserID: m.UserID, DeliveredSeq: m.DeliveredSeq, ReadSeq: m.ReadSeq,
+	})
+}
+
+func closingFrame(reason string, after time.Duration) *outgoing {
+	return reply("session.closing", "", wire.FrameSessionClosing{Reason: reason, ReconnectAfterMs: after.Milliseconds()})
+}

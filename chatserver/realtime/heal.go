@@ -1,0 +1,150 @@
+package realtime
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
+)
+
+const (
+	healTick = 100 * time.Millisecond
+	// gapPatience is how long a room waits for an overtaken message before it is fetched.
+	gapPatience = 200 * time.Millisecond
+	// healInterval is how often everything written lately is compared, and
+	// healIntervalNoBus how often while the bus is away and this is the way
+	// messages travel between nodes.
+	healInterval      = 3 * time.Second
+	healIntervalNoBus = 500 * time.Millisecond
+	healPage          = 200
+)
+
+// Healer delivers what the bus lost. It compares what this node has delivered
+// with what the store has, for conversations written to in the last seconds and
+// for rooms in which a message waits for an earlier one.
+type Healer struct {
+	hub       *Hub
+	log       Log
+	busUp     func() bool
+	metrics   *Metrics
+	logger    *slog.Logger
+	suspected map[uuid.UUID]int64 // conversation → last seq delivered when it was found behind
+}
+
+// NewHealer returns a Healer; busUp reports whether the bus works.
+func NewHealer(hub *Hub, log Log, busUp func() bool, metrics *Metrics, logger *slog.Logger) *Healer {
+	return &Healer{hub: hub, log: log, busUp: busUp, metrics: metrics, logger: logger}
+}
+
+// Run heals until ctx ends.
+func (h *Healer) Run(ctx context.Context) {
+	ticker := time.NewTicker(healTick)
+	defer ticker.Stop()
+	var compared time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			h.healAll(ctx, h.hub.gaps(now.Add(-gapPatience)))
+			interval := healInterval
+			if !h.busUp() {
+				interval = healIntervalNoBus
+			}
+			if now.Sub(compared) >= interval {
+				compared = now
+				h.compare(ctx)
+			}
+		}
+	}
+}
+
+// compare looks for conversations in which this node is behind. While the bus
+// works, one is healed only when it is found behind at the same place twice:
+// the first time its event may simply be on the way.
+func (h *Healer) compare(ctx context.Context) {
+	heads, err := h.log.TouchedHeads(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			h.logger.Warn("Comparing with the store failed", "error", err)
+		}
+		return
+	}
+	behind := h.hub.behind(heads)
+	var due []uuid.UUID
+	for id, last := range behind {
+		if before, twice := h.suspected[id]; !h.busUp() || twice && before == last {
+			due = append(due, id)
+		}
+	}
+	h.suspected = behind
+	h.healAll(ctx, due)
+}
+
+func (h *Healer) healAll(ctx context.Context, conversations []uuid.UUID) {
+	for _, id := range conversations {
+		if err := h.heal(ctx, id); err != nil {
+			h.logger.Warn("Fetching missed messages failed", "conversation_id", id, "error", err)
+			return
+		}
+	}
+}
+
+// heal delivers a conversation's messages from where this node is to its end.
+func (h *Healer) heal(ctx context.Context, conversation uuid.UUID) error {
+	for {
+		last, ok := h.hub.lastDelivered(conversation)
+		if !ok {
+			return nil
+		}
+		messages, err := h.log.History(ctx, conversation, chat.HistoryRange{After: last, Limit: healPage})
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			h.metrics.reconciled.Inc()
+			h.hub.deliverMessage(conversation, m.Seq, messageFrame(m), uuid.Nil)
+		}
+		if len(messages) < healPage {
+			return nil
+		}
+	}
+}
+
+// gaps returns the rooms in which a message has waited since before a moment.
+func (h *Hub) gaps(before time.Time) []uuid.UUID {
+	var ids []uuid.UUID
+	for i := range h.shards {
+		shard := &h.shards[i]
+		shard.mu.Lock()
+		for id, r := range shard.rooms {
+			if !r.gapSince.IsZero() && r.gapSince.Before(before) && r.last != notStarted {
+				ids = append(ids, id)
+			}
+		}
+		shard.mu.Unlock()
+	}
+	return ids
+}
+
+// behind returns, of the given heads, the conversations whose rooms have
+// delivered less, and how much they have delivered.
+func (h *Hub) behind(heads map[uuid.UUID]int64) map[uuid.UUID]int64 {
+	behind := map[uuid.UUID]int64{}
+	for id, head := range heads {
+		if last, ok := h.lastDelivered(id); ok && last < head {
+			behind[id] = last
+		}
+	}
+	return behind
+}
+
+// lastDelivered returns how far a conversation's room is; false when there is
+// none or it has not started.
+func (h *Hub) lastDelivered(conversation uuid.UUID) (last int64, ok bool) {
+	h.withRoom(conversation, func(r *room) { last, ok = r.last, r.last != notStarted })
+	return last, ok
+}

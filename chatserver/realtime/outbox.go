@@ -1,0 +1,121 @@
+package realtime
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Bounds of what waits for one slow reader. Beyond them the connection is
+// closed: the client syncs when it is back, so nothing is lost by it.
+const (
+	outboxFrames = 1024
+	outboxBytes  = 1 << 20
+)
+
+// lingerTimeout is how long a peer has to take note of a close frame.
+const lingerTimeout = time.Second
+
+// outbox is the queue of frames to one socket. Any goroutine may push; frames
+// leave in the order of the pushes. A goroutine writes only while there is
+// something to write, so an idle connection has none.
+//
+// After a close frame is pushed nothing else gets in. When it is written the
+// sending half of the socket is shut and the reading half has a moment left, so
+// that the peer hears our last words; when writing fails the socket is closed.
+type outbox struct {
+	ws      *websocket.Conn
+	raw     *coalescer
+	metrics *Metrics
+
+	mu      sync.Mutex
+	queue   []*outgoing
+	bytes   int
+	writing bool // a goroutine is in write
+	closed  bool // no more pushes
+}
+
+// push queues a frame. A full queue closes the connection with 4008.
+func (o *outbox) push(f *outgoing) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return
+	}
+	if len(o.queue) >= outboxFrames || o.bytes+len(f.payload) > outboxBytes {
+		o.queue, o.bytes = nil, 0
+		f = closeFrame(closeTooSlow, "reading too slowly")
+	}
+	o.queue = append(o.queue, f)
+	o.bytes += len(f.payload)
+	if f.kind == websocket.CloseMessage {
+		o.closed = true
+		o.metrics.countClose(f.payload)
+	}
+	if !o.writing {
+		o.writing = true
+		go o.write()
+	}
+}
+
+// write empties the queue and ends.
+func (o *outbox) write() {
+	for {
+		o.mu.Lock()
+		batch := o.queue
+		if len(batch) == 0 {
+			o.writing = false
+			o.mu.Unlock()
+			return
+		}
+		o.queue, o.bytes = nil, 0
+		o.mu.Unlock()
+
+		for _, f := range batch {
+			if err := o.writeFrame(f); err != nil {
+				o.abort()
+				return
+			}
+		}
+		if err := o.raw.Flush(); err != nil {
+			o.abort()
+			return
+		}
+		if batch[len(batch)-1].kind == websocket.CloseMessage {
+			o.shut()
+			return
+		}
+	}
+}
+
+// shut ends sending; closing at once would reset a socket with unread input
+// and take the last frames along.
+func (o *outbox) shut() {
+	_ = o.raw.SetReadDeadline(time.Now().Add(lingerTimeout))
+	if tcp, ok := o.raw.Conn.(interface{ CloseWrite() error }); !ok || tcp.CloseWrite() != nil {
+		_ = o.ws.Close()
+	}
+}
+
+// isClosed reports whether a close frame was pushed or the socket has ended.
+func (o *outbox) isClosed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
+func (o *outbox) writeFrame(f *outgoing) error {
+	if f.prepared != nil {
+		return o.ws.WritePreparedMessage(f.prepared)
+	}
+	return o.ws.WriteMessage(f.kind, f.payload)
+}
+
+// abort drops what is queued and closes the socket.
+func (o *outbox) abort() {
+	o.mu.Lock()
+	o.closed, o.queue, o.bytes = true, nil, 0
+	o.mu.Unlock()
+	_ = o.ws.Close()
+}

@@ -1,0 +1,255 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+
+	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
+)
+
+// Session is one connection of one person. Its run method owns it: it reads
+// frames until the socket ends and takes the session out of the hub.
+type Session struct {
+	gateway *Gateway
+	id      uuid.UUID // of this connection; the contract's session_id is the sign-in's
+	out     outbox
+	ws      *websocket.Conn
+
+	user      uuid.UUID    // set once by the first auth, before the session is in the hub
+	signIn    uuid.UUID    // likewise
+	expiresAt atomic.Int64 // Unix seconds; when the access token ends
+	lastRead  atomic.Int64 // Unix seconds; when something came from the client
+
+	inFlight chan struct{} // a slot for each send that is not answered yet
+
+	mu    sync.Mutex  // taken under a hub shard's lock, never around one
+	held  []*outgoing // message frames that wait for a sync to be answered
+	sync  bool        // a sync is under way
+	rooms []uuid.UUID // where the hub has put this session
+	left  bool        // the hub has taken it out
+}
+
+var errUnauthenticated = chat.NewError(chat.CodeUnauthenticated, "The first frame must be auth.")
+
+// run serves the connection until it ends. identity is nil when the client has
+// still to send auth.
+func (s *Session) run(ctx context.Context, identity *auth.Identity) {
+	defer s.out.abort()
+	defer s.linger()
+	s.touch()
+	s.ws.SetPingHandler(func(data string) error {
+		s.touch()
+		s.out.push(&outgoing{kind: websocket.PongMessage, payload: []byte(data)})
+		return nil
+	})
+	s.ws.SetPongHandler(func(string) error { s.touch(); return nil })
+	s.ws.SetCloseHandler(func(int, string) error { s.close(websocket.CloseNormalClosure, ""); return nil })
+
+	if identity != nil {
+		if !s.signedIn(ctx, *identity, "") {
+			return
+		}
+	} else if !s.awaitAuth(ctx) {
+		return
+	}
+	defer s.gateway.hub.leave(s)
+	for {
+		payload, ok := s.read()
+		if !ok || s.out.isClosed() {
+			return
+		}
+		s.touch()
+		var f clientFrame
+		if !s.decode(payload, &f) {
+			return
+		}
+		s.dispatch(ctx, f)
+	}
+}
+
+// awaitAuth reads until a valid auth frame; it reports false when the
+// connection is over. Other frames are refused but do not end it.
+func (s *Session) awaitAuth(ctx context.Context) bool {
+	timeout := time.AfterFunc(s.gateway.config.AuthTimeout, func() {
+		s.close(closeUnauthenticated, "no auth in time")
+	})
+	defer timeout.Stop()
+	for {
+		payload, ok := s.read()
+		if !ok {
+			return false
+		}
+		var f clientFrame
+		if !s.decode(payload, &f) {
+			return false
+		}
+		if f.Type != "auth" {
+			s.refuse(f.ID, errUnauthenticated)
+			continue
+		}
+		identity, err := s.authenticate(ctx, f.Data)
+		if err != nil {
+			s.refuse(f.ID, err)
+			if e, ok := chat.AsError(err); ok && e.Code != chat.CodeUnavailable {
+				s.closeFor(e)
+			}
+			continue
+		}
+		return timeout.Stop() && s.signedIn(ctx, identity, f.ID)
+	}
+}
+
+func (s *Session) authenticate(ctx context.Context, data json.RawMessage) (auth.Identity, error) {
+	var a wire.FrameAuth
+	if err := json.Unmarshal(data, &a); err != nil || a.Token == "" {
+		return auth.Identity{}, chat.Problems{{Field: "token", Code: "required", Detail: "An access token is missing."}}.Err()
+	}
+	return s.gateway.authenticate(ctx, a.Token)
+}
+
+// closeFor ends a connection whose token was refused.
+func (s *Session) closeFor(e *chat.Error) {
+	switch e.Code {
+	case chat.CodeTokenExpired:
+		s.close(closeTokenExpired, "token expired")
+	case chat.CodeSessionRevoked:
+		s.close(closeSessionRevoked, "session revoked")
+	default:
+		s.close(closeUnauthenticated, "not authenticated")
+	}
+}
+
+// signedIn makes the session known to the hub and says hello.
+func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re string) bool {
+	s.user, s.signIn = identity.UserID, identity.SessionID
+	s.expiresAt.Store(identity.ExpiresAt.Unix())
+	if err := s.gateway.hub.join(ctx, s); err != nil {
+		s.refuse(re, err)
+		s.close(closeGoingAway, "try again")
+		return false
+	}
+	s.out.push(s.hello(re))
+	return true
+}
+
+func (s *Session) hello(re string) *outgoing {
+	c := s.gateway.config
+	return reply("hello", re, wire.FrameHello{
+		SessionID: s.signIn, UserID: s.user, ServerTime: wire.Time(chat.Now()),
+		HeartbeatSeconds: int(heartbeatInterval.Seconds()),
+		Limits: wire.Limits{
+			ContentCodePoints: c.Limits.ContentCodePoints, FrameBytes: c.MaxFrame, SendsInFlight: c.SendsInFlight,
+			MessagesPerMinute: c.Limits.MessagesPerMinute, MessagesPerHour: c.Limits.MessagesPerHour,
+		},
+	})
+}
+
+// read returns the next text frame; false when the connection is over.
+func (s *Session) read() ([]byte, bool) {
+	kind, r, err := s.ws.NextReader()
+	if err != nil {
+		return nil, false
+	}
+	payload, err := io.ReadAll(io.LimitReader(r, int64(s.gateway.config.MaxFrame)+1))
+	switch {
+	case err != nil:
+		return nil, false
+	case len(payload) > s.gateway.config.MaxFrame:
+		s.violation(chat.NewError(chat.CodePayloadTooLarge, "A frame has at most 64 KiB."))
+		return nil, false
+	case kind != websocket.TextMessage:
+		s.violation(chat.NewError(chat.CodeInvalidRequest, "Frames are text."))
+		return nil, false
+	}
+	return payload, true
+}
+
+// decode reads the envelope; a frame that is none ends the connection.
+func (s *Session) decode(payload []byte, f *clientFrame) bool {
+	if err := json.Unmarshal(payload, f); err != nil || f.Type == "" {
+		s.violation(chat.NewError(chat.CodeInvalidRequest, "A frame is a JSON object with a type."))
+		return false
+	}
+	return true
+}
+
+// violation says what is wrong and closes.
+func (s *Session) violation(e *chat.Error) {
+	s.refuse("", e)
+	s.close(closeProtocolViolation, e.Message())
+}
+
+// linger reads on, to no end, until the peer has gone or its time is up, if
+// there is a close frame for it to hear.
+func (s *Session) linger() {
+	if !s.out.isClosed() {
+		return
+	}
+	_ = s.out.raw.SetReadDeadline(time.Now().Add(lingerTimeout))
+	buf := make([]byte, 4<<10)
+	for {
+		if _, err := s.out.raw.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+// refuse answers a frame with an error, and logs what clients are not told.
+func (s *Session) refuse(re string, err error) {
+	e, known := chat.AsError(err)
+	if !known {
+		s.gateway.log.Error("Handling a frame failed", "user_id", s.user, "error", err)
+	}
+	s.out.push(errorFrame(re, e))
+}
+
+// close says goodbye; the socket ends when that is written.
+func (s *Session) close(code int, reason string) { s.out.push(closeFrame(code, reason)) }
+
+func (s *Session) touch() { s.lastRead.Store(time.Now().Unix()) }
+
+// deliver queues a shared frame. While a sync is under way message frames wait
+// until it is answered, so that a client meets messages in order.
+func (s *Session) deliver(f *outgoing) {
+	if f.message.seq > 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.sync {
+			s.held = append(s.held, f)
+			if len(s.held) > outboxFrames {
+				s.close(closeTooSlow, "syncing too slowly")
+			}
+			return
+		}
+	}
+	s.out.push(f)
+}
+
+// noteRoom remembers that the hub puts this session into a room; false when the
+// session has left and must not enter another.
+func (s *Session) noteRoom(id uuid.UUID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.left {
+		s.rooms = append(s.rooms, id)
+	}
+	return !s.left
+}
+
+// leaveRooms returns the rooms this session is in and lets it enter no more.
+func (s *Session) leaveRooms() []uuid.UUID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rooms := s.rooms
+	s.left, s.rooms = true, nil
+	return rooms
+}

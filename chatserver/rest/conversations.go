@@ -1,0 +1,114 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
+)
+
+func (a *api) listConversations(c *gin.Context) {
+	var place chat.ListPosition
+	limit, given, err := page(c, a.Pager, "conversations", &place)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	after := &place
+	if !given {
+		after = nil
+	}
+	list, err := a.Conversations.List(c.Request.Context(), viewer(c), after, limit)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	next, err := nextCursor(c, a.Pager, "conversations", list, limit, chat.Conversation.Position)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, wire.ConversationList{Items: wire.FromConversations(list), NextCursor: next})
+}
+
+func (a *api) openDirect(c *gin.Context) {
+	r, err := body[wire.OpenDirectRequest](c)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	conversation, created, err := a.Conversations.OpenDirect(c.Request.Context(), viewer(c), r.UserID)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	status := http.StatusOK
+	if created {
+		status = http.StatusCreated
+	}
+	c.JSON(status, wire.FromConversation(conversation))
+}
+
+func (a *api) conversation(c *gin.Context) {
+	id, err := pathID(c, "conversation_id")
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	conversation, err := a.Conversations.Get(c.Request.Context(), viewer(c), id)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, wire.FromConversation(conversation))
+}
+
+func (a *api) members(c *gin.Context) {
+	id, err := pathID(c, "conversation_id")
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	list := "members of " + id.String()
+	var after uuid.UUID
+	limit, _, err := page(c, a.Pager, list, &after)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	members, err := a.Conversations.Members(c.Request.Context(), viewer(c), id, after, limit)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	next, err := nextCursor(c, a.Pager, list, members, limit, func(m chat.Member) uuid.UUID { return m.User.ID })
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	out := wire.MemberList{Items: make([]wire.Member, len(members)), NextCursor: next}
+	for i, m := range members {
+		out.Items[i] = wire.FromMember(m)
+	}
+	c.JSON(http.StatusOK, out)
+}
+
+func (a *api) markRead(c *gin.Context) {
+	id, err := pathID(c, "conversation_id")
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	r, err := body[wire.MarkReadRequest](c)
+	if err == nil {
+		err = a.Conversations.MarkRead(c.Request.Context(), viewer(c), id, r.Seq)
+	}
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.Status(http.StatusNoContent)
+}

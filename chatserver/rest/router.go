@@ -1,0 +1,95 @@
+package rest
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
+)
+
+// Services is what the routes are served with.
+type Services struct {
+	Auth          *auth.Service
+	People        *chat.People
+	Conversations *chat.Conversations
+	Messages      *chat.Messages
+	Syncer        *chat.Syncer
+	Pager         *chat.Pager
+	Health        HealthReporter
+	WebSocket     Upgrader
+	WebClient     fs.FS // the built web client; without an index.html a note is shown instead
+}
+
+// Upgrader turns a request into a WebSocket connection. It returns an error
+// for the request to be answered with, or nil when it has answered.
+type Upgrader interface {
+	Upgrade(w http.ResponseWriter, r *http.Request) error
+}
+
+// Config is how the API presents itself.
+type Config struct {
+	SecureCookies  bool     // the public address is https
+	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
+	AllowedOrigins []string // Origins that may call the API beside the same host
+}
+
+// api holds what the handlers share.
+type api struct {
+	Services
+	config Config
+	log    *slog.Logger
+}
+
+// NewHandler returns the handler of the public address.
+func NewHandler(config Config, services Services, metrics *Metrics, log *slog.Logger) (http.Handler, error) {
+	gin.SetMode(gin.ReleaseMode)
+	a := &api{Services: services, config: config, log: log}
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	engine.UseRawPath = true
+	if err := engine.SetTrustedProxies(config.TrustedProxies); err != nil {
+		return nil, err
+	}
+	engine.Use(requestID, accessLog(log, metrics), recovery(log), securityHeaders, a.cors)
+	engine.NoMethod(func(c *gin.Context) {
+		problem(c, &chat.Error{Code: chat.CodeInvalidRequest, Detail: "This address does not know the method " + c.Request.Method + "."}, http.StatusMethodNotAllowed)
+	})
+	a.routes(engine)
+	return engine, nil
+}
+
+func (a *api) routes(engine *gin.Engine) {
+	engine.GET("/ws", a.webSocket)
+	engine.GET("/health", a.health)
+	engine.GET("/livez", a.livez)
+	engine.GET("/readyz", a.readyz)
+	engine.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", wire.OpenAPI) })
+	engine.GET("/.well-known/jwks.json", a.jwks)
+
+	public := engine.Group("/api", noStore, limitBody)
+	public.POST("/auth/register", a.register)
+	public.POST("/auth/login", a.login)
+	public.POST("/auth/refresh", a.refresh)
+
+	own := public.Group("", a.requireIdentity)
+	own.POST("/auth/logout", a.logout)
+	own.GET("/me", a.me)
+	own.GET("/users", a.searchUsers)
+	own.GET("/users/:user_id", a.user)
+	own.GET("/conversations", a.listConversations)
+	own.POST("/conversations", a.openDirect)
+	own.GET("/conversations/:conversation_id", a.conversation)
+	own.GET("/conversations/:conversation_id/members", a.members)
+	own.POST("/conversations/:conversation_id/read", a.markRead)
+	own.GET("/conversations/:conversation_id/messages", a.history)
+	own.POST("/conversations/:conversation_id/messages", a.send)
+	own.POST("/sync", a.sync)
+
+	engine.NoRoute(a.webClient)
+}

@@ -1,0 +1,100 @@
+package wire
+
+import (
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
+)
+
+// FromUser returns what others see of a person.
+func FromUser(u chat.User) User {
+	return User{ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, AvatarURL: u.AvatarURL, CreatedAt: Time(u.CreatedAt)}
+}
+
+// FromSelf returns what people see of themselves.
+func FromSelf(u chat.User) Self {
+	return Self{
+		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, AvatarURL: u.AvatarURL, CreatedAt: Time(u.CreatedAt),
+		Email:   u.Email,
+		Privacy: Privacy{ReadReceipts: u.Privacy.ReadReceipts, Typing: u.Privacy.Typing, LastSeen: u.Privacy.LastSeen},
+	}
+}
+
+// FromMessage returns a message as everyone sees it.
+func FromMessage(m chat.Message) Message {
+	return Message{
+		ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, SenderID: optionalID(m.SenderID), ClientMsgID: optionalID(m.ClientMsgID),
+		Type: string(m.Type), Content: m.Content, Event: m.Event, ReplyTo: optionalID(m.ReplyTo), CreatedAt: Time(m.CreatedAt),
+	}
+}
+
+// FromMessages is FromMessage for several.
+func FromMessages(ms []chat.Message) []Message { return each(ms, FromMessage) }
+
+// FromConversation returns a conversation as its viewer sees it.
+func FromConversation(c chat.Conversation) Conversation {
+	out := Conversation{
+		ID: c.ID, Kind: string(c.Kind), Name: c.Name, Description: c.Description, AvatarURL: c.AvatarURL,
+		CreatedBy: c.CreatedBy, CreatedAt: Time(c.CreatedAt), UpdatedAt: Time(c.UpdatedAt), MemberCount: c.MemberCount,
+		LastSeq: c.LastSeq, MyRole: string(c.MyRole), MyReadSeq: c.MyReadSeq, MyDeliveredSeq: c.MyDeliveredSeq, UnreadCount: c.UnreadCount,
+		Settings: ConversationSettings{
+			Notifications: string(c.Settings.Notifications), Pinned: c.Settings.Pinned, Archived: c.Settings.Archived,
+		},
+		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq,
+	}
+	if !c.Settings.MutedUntil.IsZero() {
+		t := Time(c.Settings.MutedUntil)
+		out.Settings.MutedUntil = &t
+	}
+	if c.LastMessage != nil {
+		m := FromMessage(*c.LastMessage)
+		out.LastMessage = &m
+	}
+	if c.Peer != nil {
+		u := FromUser(*c.Peer)
+		out.Peer = &u
+	}
+	return out
+}
+
+// FromConversations is FromConversation for several.
+func FromConversations(cs []chat.Conversation) []Conversation { return each(cs, FromConversation) }
+
+// FromMember returns a member as the others see them.
+func FromMember(m chat.Member) Member {
+	return Member{
+		UserID: m.User.ID, Username: m.User.Username, DisplayName: m.User.DisplayName, AvatarURL: m.User.AvatarURL,
+		Role: string(m.Role), JoinedAt: Time(m.JoinedAt), DeliveredSeq: m.DeliveredSeq, ReadSeq: m.ReadSeq,
+	}
+}
+
+// FromStored returns the acknowledgement of a message.
+func FromStored(conversation, clientMsg uuid.UUID, s chat.Stored) MessageAck {
+	return MessageAck{
+		ConversationID: conversation, ClientMsgID: clientMsg, MessageID: s.MessageID,
+		Seq: s.Seq, CreatedAt: Time(s.CreatedAt), Duplicate: s.Duplicate,
+	}
+}
+
+// FromFieldErrors returns what is wrong with the fields of a request.
+func FromFieldErrors(fields []chat.FieldError) []FieldError {
+	return each(fields, func(f chat.FieldError) FieldError {
+		return FieldError{Field: f.Field, Code: f.Code, Detail: f.Detail}
+	})
+}
+
+// each converts a slice; it returns an empty one, never nil, so that JSON has [].
+func each[A, B any](in []A, convert func(A) B) []B {
+	out := make([]B, len(in))
+	for i, v := range in {
+		out[i] = convert(v)
+	}
+	return out
+}
+
+func optionalID(id uuid.UUID) *ID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
