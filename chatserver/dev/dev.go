@@ -17,8 +17,11 @@ import (
 
 	"uim.dev/uim/chatserver"
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/dev/servers"
 	"uim.dev/uim/chatserver/postgres"
 )
+
+const database = "uim"
 
 // Options say where and how.
 type Options struct {
@@ -49,34 +52,31 @@ func Run(ctx context.Context, o Options, build chatserver.Build, out io.Writer, 
 		}
 	}
 
-	// Sockets live in a short path of their own: their names have a limit.
-	sockets, err := os.MkdirTemp("", "uim-dev-")
+	host, err := servers.NewHost(data)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(sockets) }()
-	as, err := newAccount(data, sockets)
+	defer func() { err = errors.Join(err, host.Close()) }()
+	pg, err := host.StartPostgres(ctx, data)
 	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pg.Stop()) }()
+	redis, err := host.StartRedis(ctx, data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, redis.Stop()) }()
+	if err := host.CreateDatabase(ctx, database); err != nil {
 		return err
 	}
 
-	pg, err := startPostgres(ctx, as, data, sockets)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, pg.stop()) }()
-	redis, err := startRedis(as, data, sockets)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, redis.stop()) }()
-
-	config, err := nodeConfig(o, data, sockets)
+	config, err := nodeConfig(o, data, host)
 	if err != nil {
 		return err
 	}
 	if err := migrate(ctx, config.PostgresURL, log); err != nil {
-		return errors.Join(err, pg.tail())
+		return errors.Join(err, pg.Tail())
 	}
 	server, err := chatserver.New(ctx, config, build, log)
 	if err != nil {
@@ -91,7 +91,7 @@ func Run(ctx context.Context, o Options, build chatserver.Build, out io.Writer, 
 }
 
 // nodeConfig returns the configuration of a node on the private servers.
-func nodeConfig(o Options, data, sockets string) (chatserver.Config, error) {
+func nodeConfig(o Options, data string, host *servers.Host) (chatserver.Config, error) {
 	config, err := chatserver.DefaultConfig()
 	if err != nil {
 		return config, err
@@ -102,8 +102,8 @@ func nodeConfig(o Options, data, sockets string) (chatserver.Config, error) {
 	}
 	config.Listen, config.OpsListen = o.Listen, o.OpsListen
 	config.PublicURL = publicURL(o.Listen)
-	config.PostgresURL = "postgres:///uim?user=postgres&host=" + sockets
-	config.RedisAddr = filepath.Join(sockets, redisSocket)
+	config.PostgresURL = host.PostgresURL(database)
+	config.RedisAddr = host.RedisAddr()
 	config.NodeName, config.DrainSeconds = "dev", 0
 	return config, nil
 }

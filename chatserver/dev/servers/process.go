@@ -1,4 +1,4 @@
-package dev
+package servers
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 
 const stopTimeout = 15 * time.Second
 
-// process is a child server. It ends when stop is called, or with us.
-type process struct {
+// Process is a child server. It ends when Stop is called, or with us.
+type Process struct {
 	name    string
 	logPath string
 	signal  syscall.Signal // asks it to end
@@ -27,17 +27,17 @@ type process struct {
 }
 
 // start runs a program with its output in a log file.
-func start(as *account, name, logPath string, signal syscall.Signal, program string, args ...string) (*process, error) {
+func (h *Host) start(name, logPath string, signal syscall.Signal, program string, args ...string) (*Process, error) {
 	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	p := &process{name: name, logPath: logPath, signal: signal, exited: make(chan struct{})}
+	p := &Process{name: name, logPath: logPath, signal: signal, exited: make(chan struct{})}
 	p.command = exec.Command(program, args...) //nolint:noctx // it must outlive the context, to be stopped in order
 	p.command.Stdout, p.command.Stderr = log, log
 	p.command.Dir = "/"
-	attr := *as.attr
+	attr := *h.attr
 	attr.Setpgid = true     // Ctrl-C reaches us alone; we stop the children in order
 	attr.Pdeathsig = signal // and if we are killed they end as well
 	p.command.SysProcAttr = &attr
@@ -61,7 +61,7 @@ func start(as *account, name, logPath string, signal syscall.Signal, program str
 }
 
 // await polls until ready succeeds; it gives up when the process ends or ctx does.
-func (p *process) await(ctx context.Context, ready func(context.Context) error) error {
+func (p *Process) await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)
@@ -73,16 +73,16 @@ func (p *process) await(ctx context.Context, ready func(context.Context) error) 
 		}
 		select {
 		case <-p.exited:
-			return errors.Join(fmt.Errorf("%s ended", p.name), p.tail())
+			return errors.Join(fmt.Errorf("%s ended", p.name), p.Tail())
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("%s did not get ready: %w", p.name, err), p.tail())
+			return errors.Join(fmt.Errorf("%s did not get ready: %w", p.name, err), p.Tail())
 		case <-ticker.C:
 		}
 	}
 }
 
-// stop asks the process to end, and makes it end if it does not.
-func (p *process) stop() error {
+// Stop asks the process to end, and makes it end if it does not.
+func (p *Process) Stop() error {
 	_ = p.command.Process.Signal(p.signal)
 	select {
 	case <-p.exited:
@@ -94,8 +94,8 @@ func (p *process) stop() error {
 	}
 }
 
-// tail returns the end of the log, as an error to be shown.
-func (p *process) tail() error {
+// Tail returns the end of the log, as an error to be shown.
+func (p *Process) Tail() error {
 	text, err := os.ReadFile(p.logPath)
 	if err != nil {
 		return err
@@ -103,6 +103,9 @@ func (p *process) tail() error {
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return fmt.Errorf("%s says, in %s:\n%s", p.name, p.logPath, strings.Join(lines[max(0, len(lines)-10):], "\n"))
 }
+
+// Signal sends the process a signal, e.g. to pause or kill it.
+func (p *Process) Signal(s syscall.Signal) error { return p.command.Process.Signal(s) }
 
 // find returns the first of some programs that is installed, on the PATH or in
 // one of the folders that a pattern matches (the newest first).

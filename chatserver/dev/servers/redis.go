@@ -1,0 +1,40 @@
+package servers
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"syscall"
+
+	"uim.dev/uim/chatserver/redis"
+)
+
+// StartRedis runs a private Redis (or Valkey), reachable by a Unix socket alone,
+// with its data and log in a folder.
+func (h *Host) StartRedis(ctx context.Context, data string) (*Process, error) {
+	program, err := find("", "redis-server", "valkey-server")
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(data, "redis")
+	if err := h.folder(dir); err != nil {
+		return nil, err
+	}
+	p, err := h.start("Redis", filepath.Join(data, "redis.log"), syscall.SIGTERM, program,
+		"--port", "0", "--unixsocket", h.RedisAddr(), "--unixsocketperm", "700", "--dir", dir, "--save", "", "--appendonly", "yes")
+	if err != nil {
+		return nil, err
+	}
+	client, err := redis.Open(redis.Config{Addr: h.RedisAddr()})
+	if err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	defer func() { _ = client.Close() }()
+	if err := p.await(ctx, func(ctx context.Context) error { return redis.Ping(ctx, client) }); err != nil {
+		return nil, errors.Join(err, p.Stop())
+	}
+	return p, nil
+}
+
+// RedisAddr is the address of the private Redis.
+func (h *Host) RedisAddr() string { return filepath.Join(h.sockets, "redis.sock") }
