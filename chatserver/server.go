@@ -96,6 +96,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	pager := chat.NewPager(keys.Derive("page cursors"))
 	accounts, err := auth.NewService(s.store, keys, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
+		PasswordCost: s.config.PasswordCost,
 	})
 	if err != nil {
 		return err

@@ -9,8 +9,9 @@ import (
 	"uim.dev/uim/chatserver/chat"
 )
 
-// bcryptCost makes one hash take some 50 ms on a small server (OWASP asks for at least 10).
-const bcryptCost = 10
+// DefaultPasswordCost is the bcrypt cost of passwords: some 50 ms on a small
+// server (OWASP asks for at least 10).
+const DefaultPasswordCost = 10
 
 // Bounds of a password in bytes. bcrypt ignores what follows byte 72, so a
 // longer one is refused rather than cut.
@@ -32,13 +33,14 @@ func checkPassword(p *chat.Problems, password string) {
 // hasher bounds how many passwords are hashed at once, so that a rush of
 // logins leaves processor time for those who chat.
 type hasher struct {
+	cost  int
 	slots chan struct{}
 	decoy []byte
 }
 
-func newHasher() (*hasher, error) {
-	decoy, err := bcrypt.GenerateFromPassword([]byte("no account has this password"), bcryptCost)
-	return &hasher{slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), decoy: decoy}, err
+func newHasher(cost int) (*hasher, error) {
+	decoy, err := bcrypt.GenerateFromPassword([]byte("no account has this password"), cost)
+	return &hasher{cost: cost, slots: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), decoy: decoy}, err
 }
 
 func (h *hasher) acquire(ctx context.Context) error {
@@ -57,7 +59,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 		return "", err
 	}
 	defer h.release()
-	b, err := bcrypt.GenerateFromPassword([]byte(password), bcryptCost)
+	b, err := bcrypt.GenerateFromPassword([]byte(password), h.cost)
 	return string(b), err
 }
 

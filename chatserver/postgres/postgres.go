@@ -2,6 +2,8 @@
 // stores of chat and auth; the SQL is in queries/, the schema in migrations/.
 package postgres
 
+//go:generate go tool -modfile=../../hack/tools/go.mod sqlc generate
+
 import (
 	"context"
 	"fmt"

@@ -1,12 +1,11 @@
 package realtime
 
 import (
+	"bufio"
 	"net"
 	"net/http"
 	"sync"
 	"time"
-
-	"bufio"
 )
 
 // coalescer is a connection whose writes gather until Flush, so that a burst of
@@ -57,10 +56,11 @@ func (c *coalescer) flush() error {
 	if err == nil {
 		_, err = c.Conn.Write(c.buf)
 	}
-	if cap(c.buf) <= 2*flushAt {
-		coalesceBuffers.Put(&c.buf)
-	}
+	buf := c.buf
 	c.buf = nil
+	if cap(buf) <= 2*flushAt {
+		coalesceBuffers.Put(&buf)
+	}
 	return err
 }
 
