@@ -4,6 +4,7 @@
 #   databases  PostgreSQL and Redis, for `make run` and the tests
 #   race       a C compiler, for Go's race detector
 #   browser    Chromium and fonts, for the browser tests
+#   shell      ShellCheck and curl, for the scripts
 # As root on Debian or Ubuntu it installs; elsewhere it says what to install.
 set -euo pipefail
 
@@ -35,7 +36,8 @@ for group; do
       need chromium chromium
       fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-noto-cjk)
       ;;
-    *) echo "usage: $0 build|databases|race|browser..." >&2; exit 2 ;;
+    shell) need shellcheck shellcheck; need curl curl ca-certificates ;;
+    *) echo "usage: $0 build|databases|race|browser|shell..." >&2; exit 2 ;;
   esac
 done
 
