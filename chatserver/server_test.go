@@ -67,6 +67,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 }
 
 func ready(t *testing.T, url string) bool {
+	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/readyz", nil)
 	require.NoError(t, err)
 	response, err := http.DefaultClient.Do(request)

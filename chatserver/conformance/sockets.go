@@ -2,8 +2,8 @@ package conformance
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -139,7 +139,7 @@ var socketChecks = []Check{
 		watcher := a.connect(t)
 		for i := range each {
 			for _, s := range []*socket{sa, sb} {
-				s.send(t, "message.send", "", object{"conversation_id": id, "client_msg_id": uuid.NewString(), "content": fmt.Sprint(i)})
+				s.send(t, "message.send", "", object{"conversation_id": id, "client_msg_id": uuid.NewString(), "content": strconv.Itoa(i)})
 			}
 		}
 		for seq := int64(1); seq <= 2*each; seq++ {

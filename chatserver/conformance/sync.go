@@ -1,8 +1,8 @@
 package conformance
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -13,7 +13,7 @@ var syncChecks = []Check{
 	{"sync brings what a client lacks, over HTTP and WebSocket alike", func(t T, e *Env) {
 		a, b, id := e.newPair(t)
 		for i := range 5 {
-			a.send(t, id, uuid.NewString(), fmt.Sprint(i+1))
+			a.send(t, id, uuid.NewString(), strconv.Itoa(i+1))
 		}
 		known := object{"known": []object{{"conversation_id": id, "seq": 2}}}
 		for _, page := range []wire.SyncPage{b.syncHTTP(t, known), b.connect(t).sync(t, known)} {
@@ -37,7 +37,7 @@ var syncChecks = []Check{
 		s := a.connect(t)
 		const n = 130
 		for i := range n {
-			s.send(t, "message.send", "", object{"conversation_id": id, "client_msg_id": uuid.NewString(), "content": fmt.Sprint(i + 1)})
+			s.send(t, "message.send", "", object{"conversation_id": id, "client_msg_id": uuid.NewString(), "content": strconv.Itoa(i + 1)})
 		}
 		for range n {
 			s.expect(t, "message.ack")

@@ -5,7 +5,6 @@ package testenv
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -82,7 +81,7 @@ func Log(t testing.TB) *slog.Logger {
 	if testing.Verbose() {
 		return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return slog.New(slog.NewTextHandler(io.Discard, nil))
+	return slog.New(slog.DiscardHandler)
 }
 
 func execute(t testing.TB, sql string) {
@@ -128,7 +127,7 @@ func (e *environment) startPostgres() (err error) {
 	if err := e.host.CreateDatabase(ctx, template); err != nil {
 		return err
 	}
-	m, err := postgres.NewMigrator(e.host.PostgresURL(template), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	m, err := postgres.NewMigrator(e.host.PostgresURL(template), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}
