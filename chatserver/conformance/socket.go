@@ -79,6 +79,11 @@ func (s *socket) next(t T) frame {
 	check(t, s.ws.SetReadDeadline(time.Now().Add(patience)))
 	_, text, err := s.ws.ReadMessage()
 	check(t, err)
+	return parseFrame(t, text)
+}
+
+func parseFrame(t T, text []byte) frame {
+	t.Helper()
 	var f frame
 	check(t, json.Unmarshal(text, &f))
 	return f
