@@ -4,4 +4,4 @@
 export CGO_ENABLED=0
 # Read by the scripts that source this file.
 # shellcheck disable=SC2034
-node_flags=(-trimpath -buildvcs=false -tags no_btrfs,no_zfs,no_aufs,no_devmapper,no_tracing)
+node_flags=(-trimpath -buildvcs=false -tags "no_btrfs,no_zfs,no_aufs,no_devmapper,no_tracing")

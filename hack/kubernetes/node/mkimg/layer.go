@@ -48,8 +48,7 @@ func fileTar(source, target string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	// Readable for everyone, whoever the container runs as.
-	header := &tar.Header{Name: name, Mode: int64(info.Mode().Perm() | 0o444), Size: int64(len(content))}
+	header := &tar.Header{Name: name, Mode: mode(info), Size: int64(len(content))}
 	if err := w.WriteHeader(header); err != nil {
 		return nil, err
 	}
@@ -60,6 +59,15 @@ func fileTar(source, target string) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// mode lets everyone read the file, and run it if its owner may, whatever the
+// umask of the work tree: the container runs as another user.
+func mode(info os.FileInfo) int64 {
+	if info.Mode()&0o100 != 0 {
+		return 0o755
+	}
+	return 0o644
 }
 
 // foldersAbove lists the folders that name lies in, the outermost first.

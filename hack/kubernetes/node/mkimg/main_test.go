@@ -34,7 +34,7 @@ func TestImageHoldsTheFilesAndTheConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"opt/ 755 0", "opt/bin/ 755 0", "opt/bin/program 744 0"}
+	want := []string{"opt/ 755 0", "opt/bin/ 755 0", "opt/bin/program 755 0"}
 	if got := entries(t, img); !slices.Equal(got, want) {
 		t.Errorf("entries %q, want %q", got, want)
 	}
