@@ -89,6 +89,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   create
 fi
 rm -rf "$unfinished"
+# Kubernetes opens every folder of a volume to the pod's fsGroup when it mounts
+# it, and Postgres refuses a folder that others may enter.
+chmod 0700 "$PGDATA"
 restoring || set_passwords
 
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c jit=off -c unix_socket_directories=/tmp "$@"

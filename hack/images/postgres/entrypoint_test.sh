@@ -99,6 +99,12 @@ changed_passwords() {
   check "the superuser's changed as well" query postgres 'super two' 'SELECT'
 }
 
+opened_volume() {
+  stop
+  chmod -R g+rwX "$work/volume"
+  check "it starts on a volume that was opened to a group" start
+}
+
 hard_stop() {
   query uim second 'INSERT INTO kept VALUES (43)'
   stop KILL
@@ -161,6 +167,7 @@ refusals() {
 
 first_start
 changed_passwords
+opened_volume
 hard_stop
 crashes
 one_server
