@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Kills the chat server with the most connections of UIMCluster $2 in namespace
+# $1, with no time to say goodbye. The node's processes are visible from this
+# machine, and their cgroups carry the uid of their pod.
+set -euo pipefail
+pod=$("$(dirname "$0")/busiest-pod.sh" "$1" "$2")
+uid=$(kubectl -n "$1" get pod "$pod" -o 'jsonpath={.metadata.uid}')
+for cgroup in $(grep -ls "pod$uid" /proc/[0-9]*/cgroup); do
+  process=${cgroup%/cgroup}
+  if [ "$(cat "$process/comm")" = uim ]; then
+    kill -KILL "${process#/proc/}"
+    echo "killed the server of $pod"
+    exit
+  fi
+done
+echo "found no server of $pod" >&2
+exit 1
