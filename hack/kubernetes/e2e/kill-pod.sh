@@ -5,13 +5,8 @@
 set -euo pipefail
 pod=$("$(dirname "$0")/busiest-pod.sh" "$1" "$2")
 uid=$(kubectl -n "$1" get pod "$pod" -o 'jsonpath={.metadata.uid}')
-for cgroup in $(grep -ls "pod$uid" /proc/[0-9]*/cgroup); do
-  process=${cgroup%/cgroup}
-  if [ "$(cat "$process/comm")" = uim ]; then
-    kill -KILL "${process#/proc/}"
-    echo "killed the server of $pod"
-    exit
-  fi
-done
-echo "found no server of $pod" >&2
-exit 1
+victim=$(grep -ls "pod$uid" /proc/[0-9]*/cgroup | while IFS=/ read -r _ _ process _; do
+  [ "$(cat "/proc/$process/comm")" != uim ] || echo "$process"
+done)
+kill -KILL "${victim:?no server of $pod was found}"
+echo "killed the server of $pod"
