@@ -134,20 +134,26 @@ func (f *fake) store(ws *websocket.Conn, in frame) bool {
 		sender := f.sockets[ws]
 		m := wire.Message{ID: uuid.New(), ConversationID: f.conversation, Seq: seq, SenderID: &sender, Content: s.Content, Type: "text"}
 		f.messages = append(f.messages, m)
-		f.spread(m)
+		f.spread(m, ws)
 		if every(f.cutEvery, n) {
 			return false
 		}
 	}
-	tell(ws, "message.ack", in.ID, wire.MessageAck{ClientMsgID: s.ClientMsgID, ConversationID: f.conversation, Seq: seq, Duplicate: known})
+	tell(ws, "message.ack", in.ID, wire.MessageAck{
+		ClientMsgID: s.ClientMsgID, ConversationID: f.conversation, MessageID: f.messages[seq-1].ID, Seq: seq, Duplicate: known,
+	})
 	return true
 }
 
-func (f *fake) spread(m wire.Message) {
+// spread tells everyone but the sender, whom the ack tells.
+func (f *fake) spread(m wire.Message, sender *websocket.Conn) {
 	if every(f.dropEvery, int(m.Seq)) {
 		return
 	}
 	for ws := range f.sockets {
+		if ws == sender {
+			continue
+		}
 		tell(ws, "message.new", "", m)
 		if every(f.doubleEvery, int(m.Seq)) {
 			tell(ws, "message.new", "", m)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -88,7 +89,7 @@ func (p *person) handle(ctx context.Context, l *line, f frame, synced *bool, pau
 		if err != nil {
 			return err
 		}
-		return p.confirm(ack)
+		return p.confirm(ctx, ack)
 	case "session.closing":
 		closing, err := data[wire.FrameSessionClosing](f)
 		*pause = max(time.Millisecond, time.Duration(closing.ReconnectAfterMs)*time.Millisecond)
@@ -154,24 +155,32 @@ func (p *person) apply(ctx context.Context, messages []wire.Message) error {
 	return nil
 }
 
-func (p *person) confirm(ack wire.MessageAck) error {
-	for _, m := range p.outbox {
-		if m.id != ack.ClientMsgID {
-			continue
-		}
-		if m.seq != 0 && m.seq != ack.Seq {
-			return fatalError{fmt.Errorf("%q was acknowledged as seq %d and as %d", m.content, m.seq, ack.Seq)}
-		}
-		if ack.Duplicate {
-			p.stats.duplicates++
-		}
-		if m.seq == 0 && p.onAck != nil {
-			p.onAck()
-		}
-		m.seq = ack.Seq
-		return nil
+// confirm notes an ack. It also stands for our own message, which the server
+// tells only to everyone else.
+func (p *person) confirm(ctx context.Context, ack wire.MessageAck) error {
+	i := slices.IndexFunc(p.outbox, func(m *outgoing) bool { return m.id == ack.ClientMsgID })
+	if i < 0 {
+		return fatalError{fmt.Errorf("an ack of a message that was never sent: %s", ack.ClientMsgID)}
 	}
-	return fatalError{fmt.Errorf("an ack of a message that was never sent: %s", ack.ClientMsgID)}
+	m := p.outbox[i]
+	if m.seq != 0 && m.seq != ack.Seq {
+		return fatalError{fmt.Errorf("%q was acknowledged as seq %d and as %d", m.content, m.seq, ack.Seq)}
+	}
+	if ack.Duplicate {
+		p.stats.duplicates++
+	}
+	if m.seq == 0 && p.onAck != nil {
+		p.onAck()
+	}
+	m.seq = ack.Seq
+	if ack.Seq <= p.last() {
+		return nil // it came another way
+	}
+	sender := p.account.user.ID
+	return p.apply(ctx, []wire.Message{{
+		ID: ack.MessageID, ConversationID: p.conversation, Seq: ack.Seq, SenderID: &sender,
+		ClientMsgID: &m.id, Content: m.content, CreatedAt: ack.CreatedAt,
+	}})
 }
 
 // refused puts a message back that the server did not take now.
