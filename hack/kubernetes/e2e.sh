@@ -17,7 +17,7 @@ done
 
 main() {
   cluster_settings
-  need curl:curl openssl:openssl chromium:chromium
+  "$here/../install.sh" build browser shell
   report_begin
   must "programs of the cluster" programs
   cluster_programs

@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# Tests entrypoint.sh against the real programs of PostgreSQL 15: first start,
+# Tests entrypoint.sh against a real PostgreSQL: first start,
 # restart, changed passwords, crashes in the middle of the first start.
 # Root becomes the user that the Debian package made: Postgres refuses root.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-. "$here/../../kubernetes/lib.sh"
 
-PATH=/usr/lib/postgresql/15/bin:$PATH
-need initdb:postgresql-15
+"$here/../../install.sh" databases
+for folder in /usr/lib/postgresql/*/bin; do PATH=$folder:$PATH; done
 work=$(mktemp -d)
 as_owner=()
 if [ "$(id -u)" = 0 ]; then
