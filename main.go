@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"uim.dev/uim/controllers"
 )
 
 // version is set by the linker: -X main.version=1.2.3.
@@ -30,6 +32,6 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand()
+	root.AddCommand(controllers.NewCommand())
 	return root
 }
