@@ -17,7 +17,7 @@ func phase(f Facts, before v1alpha1.Phase) v1alpha1.Phase {
 		return v1alpha1.PhaseRunning
 	case !f.Chat.Exist || before == v1alpha1.PhaseInstalling:
 		return v1alpha1.PhaseInstalling
-	case progressing(f).Status == "True" && f.Chat.Available > 0:
+	case f.updating() && f.Chat.Available > 0:
 		return v1alpha1.PhaseUpdating
 	default:
 		return v1alpha1.PhaseDegraded

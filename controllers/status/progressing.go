@@ -8,6 +8,13 @@ import (
 	"uim.dev/uim/api/v1alpha1"
 )
 
+// Reasons of changes on their way.
+const (
+	reasonUpdatingParts = "UpdatingParts"
+	reasonMigrating     = "Migrating"
+	reasonRollingOut    = "RollingOut"
+)
+
 // progressing says whether something is on its way that needs nobody's help.
 func progressing(f Facts) metav1.Condition {
 	const t = v1alpha1.ConditionProgressing
@@ -19,12 +26,24 @@ func progressing(f Facts) metav1.Condition {
 		return isNot(t, "Paused", "The operator changes nothing while spec.paused is true")
 	case !f.Database.Ready || !f.Cache.Ready || len(f.Problems) > 0:
 		return is(t, "WaitingForParts", "Waiting for Postgres, Redis or what they need")
+	case f.Database.Updating || f.Cache.Updating:
+		return is(t, reasonUpdatingParts, "Postgres or Redis is restarted with new settings")
 	case f.Migrations.State != MigrationDone:
-		return is(t, "Migrating", "Bringing the schema up to date")
+		return is(t, reasonMigrating, "Bringing the schema up to date")
 	case f.rolling():
-		return is(t, "RollingOut", rollingMessage(f))
+		return is(t, reasonRollingOut, rollingMessage(f))
 	default:
 		return isNot(t, "Settled", "Nothing is being changed")
+	}
+}
+
+// updating is true while a change is on its way and nothing is amiss.
+func (f Facts) updating() bool {
+	switch progressing(f).Reason {
+	case reasonUpdatingParts, reasonMigrating, reasonRollingOut:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -35,7 +35,7 @@ func ready(f Facts) metav1.Condition {
 		return isNot(t, available.Reason, available.Message)
 	}
 	if f.rolling() {
-		return isNot(t, "RollingOut", rollingMessage(f))
+		return isNot(t, reasonRollingOut, rollingMessage(f))
 	}
 	return isNot(t, "ServersMissing", fmt.Sprintf("%d of %d chat servers are ready", f.Chat.Ready, f.Cluster.Chat.Replicas))
 }
