@@ -11,5 +11,8 @@ import (
 var cluster *testenv.Environment
 
 func TestMain(m *testing.M) {
-	os.Exit(testenv.Run(m, func(e *testenv.Environment) { cluster = e }))
+	os.Exit(testenv.Run(m, func(e *testenv.Environment) (func(), error) {
+		cluster = e
+		return func() {}, nil
+	}))
 }

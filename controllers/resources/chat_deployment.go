@@ -96,7 +96,9 @@ func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfigurat
 func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
 	all := []*corev1ac.EnvVarApplyConfiguration{
 		corev1ac.EnvVar().WithName("UIM_NODE_NAME").WithValueFrom(corev1ac.EnvVarSource().
-			WithFieldRef(corev1ac.ObjectFieldSelector().WithFieldPath("metadata.name"))),
+			// The version is the default, but server-side apply owns all of a
+			// reference or nothing: left out, it would look like somebody's change.
+			WithFieldRef(corev1ac.ObjectFieldSelector().WithAPIVersion("v1").WithFieldPath("metadata.name"))),
 		env("UIM_LISTEN", ":8080"),
 		env("UIM_OPS_LISTEN", ":9090"),
 		env("UIM_PUBLIC_URL", c.URL()),

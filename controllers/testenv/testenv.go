@@ -6,6 +6,7 @@ package testenv
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -36,21 +37,29 @@ type Environment struct {
 	control *envtest.Environment
 }
 
-// Run starts an API server, gives it to use, runs the tests of a package and
-// answers their exit code. It fails, and never skips, without KUBEBUILDER_ASSETS.
-func Run(m *testing.M, use func(*Environment)) int {
+// Run starts an API server, gives it to prepare, runs the tests of a package and
+// answers their exit code. What prepare answers is called before the end. Run fails,
+// and never skips, without KUBEBUILDER_ASSETS.
+func Run(m *testing.M, prepare func(*Environment) (stop func(), err error)) (code int) {
+	flag.Parse()
 	e, err := start()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "FAIL: no API server for the tests:", err)
 		return 1
 	}
-	use(e)
-	code := m.Run()
-	if err := e.control.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "FAIL: the API server did not stop:", err)
+	defer func() {
+		if err := e.control.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "FAIL: the API server did not stop:", err)
+			code = 1
+		}
+	}()
+	stop, err := prepare(e)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL: the tests could not be prepared:", err)
 		return 1
 	}
-	return code
+	defer stop()
+	return m.Run()
 }
 
 func start() (*Environment, error) {

@@ -12,12 +12,12 @@ import (
 // applied after it was read, so that what it says is about the past.
 func observeServer(secret, storageSize string, set *appsv1.StatefulSet, changed bool) status.Server {
 	s := set.Status
-	exists := set.UID != ""
+	started := s.ObservedGeneration > 0
 	return status.Server{
 		Secret:      secret,
 		StorageSize: storageSize,
 		Ready:       s.ReadyReplicas > 0,
-		Updating: exists && (changed || s.ObservedGeneration < set.Generation ||
+		Updating: started && (changed || s.ObservedGeneration < set.Generation ||
 			s.UpdateRevision != s.CurrentRevision),
 	}
 }
