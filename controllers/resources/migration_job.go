@@ -3,8 +3,6 @@ package resources
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	batchv1ac "k8s.io/client-go/applyconfigurations/batch/v1"
@@ -22,9 +20,10 @@ const (
 )
 
 // MigrationJob brings the schema up to what the image needs. Its name holds a hash
-// of everything in it, so that another image or another database makes another
-// Job, and the same one never runs twice. It has no probes: it runs to its end.
-func MigrationJob(c Cluster, database Connection, fingerprintKey []byte) (*batchv1ac.JobApplyConfiguration, error) {
+// of the image and of the database, so that another one of either makes another
+// Job, and nothing else does. It has no probes: it runs to its end.
+func MigrationJob(c Cluster, database Connection, fingerprintKey []byte) *batchv1ac.JobApplyConfiguration {
+	databaseFingerprint := Fingerprint(fingerprintKey, database.Content)
 	k := container("migrate", c.Image, amounts("50m", "64Mi", "256Mi")).
 		WithArgs("migrate", "up").
 		WithEnv(database.env()...).
@@ -37,23 +36,16 @@ func MigrationJob(c Cluster, database Connection, fingerprintKey []byte) (*batch
 		WithVolumes(databaseCAVolumes(database)...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...)
-	spec := batchv1ac.JobSpec().
-		WithBackoffLimit(migrationRetries).
-		WithActiveDeadlineSeconds(migrationDeadlineSeconds).
-		WithTTLSecondsAfterFinished(migrationKeepSeconds).
-		WithTemplate(corev1ac.PodTemplateSpec().
-			WithLabels(chatLabels(c, ComponentMigration)).
-			WithAnnotations(map[string]string{
-				AnnotationFingerprint: Fingerprint(fingerprintKey, database.Content),
-			}).
-			WithSpec(pod))
-	content, err := json.Marshal(spec)
-	if err != nil {
-		return nil, fmt.Errorf("encode the migration Job: %w", err)
-	}
-	sum := sha256.Sum256(content)
-	return batchv1ac.Job(migrationName(c, hex.EncodeToString(sum[:])[:10]), c.Namespace).
+	hash := sha256.Sum256([]byte(c.Image + "\n" + database.Secret + "\n" + databaseFingerprint))
+	return batchv1ac.Job(migrationName(c, hex.EncodeToString(hash[:])[:10]), c.Namespace).
 		WithLabels(chatLabels(c, ComponentMigration)).
 		WithOwnerReferences(owner(c)).
-		WithSpec(spec), nil
+		WithSpec(batchv1ac.JobSpec().
+			WithBackoffLimit(migrationRetries).
+			WithActiveDeadlineSeconds(migrationDeadlineSeconds).
+			WithTTLSecondsAfterFinished(migrationKeepSeconds).
+			WithTemplate(corev1ac.PodTemplateSpec().
+				WithLabels(chatLabels(c, ComponentMigration)).
+				WithAnnotations(map[string]string{AnnotationFingerprint: databaseFingerprint}).
+				WithSpec(pod)))
 }

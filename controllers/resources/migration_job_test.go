@@ -18,11 +18,7 @@ func migrationOf(t *testing.T, spec string, change func(b built)) *batchv1ac.Job
 	if err != nil {
 		t.Fatal(err)
 	}
-	job, err := resources.MigrationJob(c, database, resources.FingerprintKey(b.keys))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return job
+	return resources.MigrationJob(c, database, resources.FingerprintKey(b.keys))
 }
 
 func TestMigrationJob(t *testing.T) {
@@ -48,6 +44,7 @@ func TestMigrationRunsOnceForAnImageAndADatabase(t *testing.T) {
 	for name, same := range map[string]string{
 		"nothing":  *migrationOf(t, "{}", none).Name,
 		"replicas": *migrationOf(t, "chat: {replicas: 7}", none).Name,
+		"place":    *migrationOf(t, "chat: {nodeSelector: {a: b}, tolerations: [{operator: Exists}]}", none).Name,
 		"ingress":  *migrationOf(t, "ingress: {host: a.example}", none).Name,
 		"redis":    *migrationOf(t, "redis: {managed: {storage: {size: 9Gi}}}", none).Name,
 	} {

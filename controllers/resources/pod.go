@@ -53,8 +53,14 @@ func container(name, image string, a Amounts) *corev1ac.ContainerApplyConfigurat
 		WithSecurityContext(containerSecurity())
 }
 
+// env is a variable. The API server drops empty values, so they are left out here,
+// too, lest each pass sees a difference.
 func env(name, value string) *corev1ac.EnvVarApplyConfiguration {
-	return corev1ac.EnvVar().WithName(name).WithValue(value)
+	variable := corev1ac.EnvVar().WithName(name)
+	if value != "" {
+		variable.WithValue(value)
+	}
+	return variable
 }
 
 // secretFiles mounts some keys of a Secret as files that only the pod can read.

@@ -178,10 +178,7 @@ func requireCared(r *rapid.T, what string, runsToItsEnd bool, pod corev1.PodTemp
 func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstructured {
 	t.Helper()
 	key := resources.FingerprintKey(b.keys)
-	job, err := resources.MigrationJob(c, b.dependencies.Database, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	job := resources.MigrationJob(c, b.dependencies.Database, key)
 	all := []any{
 		resources.KeysSecret(c, b.keys), resources.ChatServiceAccount(c), job,
 		resources.ChatDeployment(c, b.dependencies), resources.ChatService(c),

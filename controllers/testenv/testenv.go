@@ -4,7 +4,6 @@
 package testenv
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -121,7 +120,7 @@ func (e *Environment) Kubectl(args ...string) (string, error) {
 }
 
 // Namespace makes a namespace for one test, in which only pods that satisfy the Pod
-// Security Standard "restricted" are admitted.
+// Security Standard "restricted" are admitted. It ends with the API server.
 func (e *Environment) Namespace(t *testing.T) string {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
@@ -131,12 +130,6 @@ func (e *Environment) Namespace(t *testing.T) string {
 	if err := e.Client.Create(t.Context(), namespace); err != nil {
 		t.Fatalf("make a namespace: %v", err)
 	}
-	t.Cleanup(func() {
-		// It stays in Terminating, for want of a controller manager.
-		if err := e.Client.Delete(context.Background(), namespace); err != nil {
-			t.Errorf("delete namespace %s: %v", namespace.Name, err)
-		}
-	})
 	return namespace.Name
 }
 

@@ -19,10 +19,7 @@ func (p *pass) reconcileMigration(ctx context.Context) error {
 	if p.database == nil || p.keys == nil {
 		return nil
 	}
-	wanted, err := resources.MigrationJob(p.cluster, *p.database, resources.FingerprintKey(p.keys))
-	if err != nil {
-		return err
-	}
+	wanted := resources.MigrationJob(p.cluster, *p.database, resources.FingerprintKey(p.keys))
 	name := *wanted.Name
 	live := &batchv1.Job{}
 	exists, err := p.load(ctx, name, live)

@@ -125,9 +125,10 @@ func (s *story) find(name string, object client.Object) error {
 	return kubernetes.Client.Get(s.Context(), client.ObjectKey{Namespace: s.namespace, Name: name}, object)
 }
 
+// delete deletes as kubectl does.
 func (s *story) delete(object client.Object) {
 	s.Helper()
-	if err := kubernetes.Client.Delete(s.Context(), object); err != nil {
+	if err := kubernetes.Client.Delete(s.Context(), object, client.PropagationPolicy(metav1.DeletePropagationBackground)); err != nil {
 		s.Fatal(err)
 	}
 }
