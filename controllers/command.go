@@ -23,7 +23,9 @@ type Options struct {
 	ProbeAddress   string
 	// LeaderElect lets several operators run, of which one works.
 	LeaderElect bool
-	Images      resources.Images
+	// LeaderElectionNamespace holds the Lease; empty, it is the operator's own.
+	LeaderElectionNamespace string
+	Images                  resources.Images
 }
 
 // NewCommand is the command uim operator.
@@ -58,6 +60,7 @@ func NewCommand() *cobra.Command {
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":9090", "address of /metrics; 0 switches it off")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "work only while no other operator does")
+	flags.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease (default: the operator's own)")
 	flags.StringVar(&o.Images.UIM, "image", o.Images.UIM, "image of chat servers whose spec names none")
 	flags.StringVar(&o.Images.Postgres, "postgres-image", o.Images.Postgres, "image of managed Postgres servers whose spec names none")
 	flags.StringVar(&o.Images.Redis, "redis-image", o.Images.Redis, "image of managed Redis servers whose spec names none")

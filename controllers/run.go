@@ -19,6 +19,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -33,8 +34,8 @@ const leaderLease = "uim-operator"
 
 // Run looks after UIMClusters until the context ends. Of several that elect a
 // leader, the one that ends hands over at once.
-func Run(ctx context.Context, config *rest.Config, o Options) error {
-	m, err := NewManager(ctx, config, o)
+func Run(ctx context.Context, kubernetes *rest.Config, o Options) error {
+	m, err := NewManager(ctx, kubernetes, o)
 	if err != nil {
 		return err
 	}
@@ -45,14 +46,14 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 }
 
 // NewManager is the operator, ready to start.
-func NewManager(ctx context.Context, config *rest.Config, o Options) (manager.Manager, error) {
+func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manager.Manager, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
 		if err := add(scheme); err != nil {
 			return nil, fmt.Errorf("build the scheme: %w", err)
 		}
 	}
-	m, err := ctrl.NewManager(config, manager.Options{
+	m, err := ctrl.NewManager(kubernetes, manager.Options{
 		Scheme: scheme,
 		Cache:  cacheOptions(o.Namespaces),
 		// Secrets are read when they are needed and not kept in memory.
@@ -61,7 +62,10 @@ func NewManager(ctx context.Context, config *rest.Config, o Options) (manager.Ma
 		HealthProbeBindAddress:        o.ProbeAddress,
 		LeaderElection:                o.LeaderElect,
 		LeaderElectionID:              leaderLease,
+		LeaderElectionNamespace:       o.LeaderElectionNamespace,
 		LeaderElectionReleaseOnCancel: true,
+		// Tests run several operators in a process; only metrics would mix.
+		Controller: config.Controller{SkipNameValidation: new(true)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the operator: %w", err)

@@ -9,3 +9,4 @@
 package v1alpha1
 
 //go:generate go tool -modfile=../../hack/tools/go.mod controller-gen object paths=. crd output:crd:dir=../../config/crd/bases
+//go:generate go tool -modfile=../../hack/tools/go.mod crd-ref-docs --source-path=. --config=crd-ref-docs.yaml --renderer=markdown --log-level=ERROR --output-path=../../docs/reference/uimcluster.md

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	postgresSecretFolder = "/etc/uim/postgres"
-	postgresDataFolder   = "/var/lib/postgresql/data"
+	postgresFolder     = "/etc/uim/postgres"
+	postgresDataFolder = "/var/lib/postgresql/data"
 	// postgresGraceSeconds is time for a checkpoint of a big shared_buffers;
 	// killed earlier, Postgres would recover at its next start instead.
 	postgresGraceSeconds = 120
@@ -38,15 +38,15 @@ func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 		WithPorts(corev1ac.ContainerPort().WithName("postgres").WithContainerPort(5432)).
 		WithEnv(
 			env("PGDATA", postgresDataFolder+"/pgdata"),
-			env("POSTGRES_PASSWORD_FILE", postgresSecretFolder+"/"+superuserPasswordKey),
+			env("POSTGRES_PASSWORD_FILE", postgresFolder+"/"+superuserPasswordKey),
 			env("UIM_DB_NAME", databaseName),
 			env("UIM_DB_USER", databaseUser),
-			env("UIM_DB_PASSWORD_FILE", postgresSecretFolder+"/"+keyPassword),
+			env("UIM_DB_PASSWORD_FILE", postgresFolder+"/"+keyPassword),
 		).
 		WithVolumeMounts(
 			mount("data", postgresDataFolder),
 			mount("tmp", "/tmp"),
-			mount("passwords", postgresSecretFolder).WithReadOnly(true),
+			mount("passwords", postgresFolder).WithReadOnly(true),
 		).
 		// Ten minutes, because the recovery after a crash can take long.
 		WithStartupProbe(commandProbe(1, 600, isReady...)).

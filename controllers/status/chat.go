@@ -9,8 +9,8 @@ import (
 	"uim.dev/uim/controllers/resources"
 )
 
-// ReasonRolloutStuck is the reason of Ready when new chat servers never get ready.
-const ReasonRolloutStuck = "RolloutStuck"
+// reasonRolloutStuck is the reason of Ready when new chat servers never get ready.
+const reasonRolloutStuck = "RolloutStuck"
 
 // chatAvailable says whether people can chat, on whatever version.
 func chatAvailable(f Facts) metav1.Condition {
@@ -26,7 +26,7 @@ func chatAvailable(f Facts) metav1.Condition {
 	}
 	switch {
 	case f.Chat.Stuck != "":
-		return isNot(t, ReasonRolloutStuck, stuckMessage(f))
+		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	case !f.Chat.Exist && f.Migrations.State != MigrationDone:
 		return isNot(t, "WaitingForMigrations", "Chat servers start when the schema is current")
 	default:

@@ -8,8 +8,8 @@ import (
 	"uim.dev/uim/api/v1alpha1"
 )
 
-// ReasonMigrationFailed is the reason of MigrationsCurrent when a Job gave up.
-const ReasonMigrationFailed = "MigrationFailed"
+// reasonMigrationFailed is the reason of MigrationsCurrent when a Job gave up.
+const reasonMigrationFailed = "MigrationFailed"
 
 func migrationsCurrent(f Facts) metav1.Condition {
 	const t = v1alpha1.ConditionMigrationsCurrent
@@ -22,7 +22,7 @@ func migrationsCurrent(f Facts) metav1.Condition {
 	case MigrationRunning:
 		return isNot(t, "MigrationRunning", fmt.Sprintf("Job %q is at work", f.Migrations.Job))
 	case MigrationFailed:
-		return isNot(t, ReasonMigrationFailed, fmt.Sprintf(
+		return isNot(t, reasonMigrationFailed, fmt.Sprintf(
 			"Job %q gave up (%s) and the chat servers stay as they are; read kubectl logs job/%[1]s -n %[3]s, then delete the Job to try again or go back to the image before",
 			f.Migrations.Job, f.Migrations.Detail, f.Cluster.Namespace))
 	default:

@@ -59,7 +59,7 @@ func (f Facts) blocked() (reason, message string) {
 		c := migrationsCurrent(f)
 		return c.Reason, c.Message
 	case f.Chat.Stuck != "":
-		return ReasonRolloutStuck, stuckMessage(f)
+		return reasonRolloutStuck, stuckMessage(f)
 	default:
 		return "", ""
 	}

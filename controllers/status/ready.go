@@ -29,7 +29,7 @@ func ready(f Facts) metav1.Condition {
 	case f.RolledOut():
 		return is(t, "AllPartsReady", "Everything the spec asks for is there")
 	case f.Chat.Stuck != "":
-		return isNot(t, ReasonRolloutStuck, stuckMessage(f))
+		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	}
 	if available := chatAvailable(f); available.Status != metav1.ConditionTrue && f.Cluster.Chat.Replicas > 0 {
 		return isNot(t, available.Reason, available.Message)

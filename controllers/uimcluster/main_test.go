@@ -53,8 +53,10 @@ func startOperator(e *testenv.Environment) (func(), error) {
 	klog.SetLogger(logger)
 
 	operator, err := controllers.NewManager(context.Background(), config, controllers.Options{
-		MetricsAddress: "0",
-		ProbeAddress:   "0",
+		MetricsAddress:          "0",
+		ProbeAddress:            "0",
+		LeaderElect:             true,
+		LeaderElectionNamespace: "uim-system",
 		Images: resources.Images{
 			UIM:      "localhost/uim:1.4.0",
 			Postgres: "localhost/uim-postgres:15",

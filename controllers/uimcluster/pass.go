@@ -71,8 +71,7 @@ func (p *pass) run(ctx context.Context, all []phase) error {
 		if err == nil {
 			continue
 		}
-		var problem *problemError
-		if errors.As(err, &problem) {
+		if problem, ok := errors.AsType[*problemError](err); ok {
 			p.note(phase.part, problem.problem)
 			continue
 		}

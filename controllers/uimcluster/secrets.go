@@ -90,8 +90,7 @@ func (p *pass) userSecret(ctx context.Context, name, field string) (map[string][
 // connect reads a connection out of the content of a Secret.
 func connect(read func(string, map[string][]byte) (resources.Connection, error), name string, data map[string][]byte) (*resources.Connection, error) {
 	connection, err := read(name, data)
-	var secretError *resources.SecretError
-	if errors.As(err, &secretError) {
+	if _, ok := errors.AsType[*resources.SecretError](err); ok {
 		return nil, &problemError{status.Problem{Reason: "SecretIncomplete", Message: err.Error(), NeedsHelp: true}}
 	}
 	if err != nil {
