@@ -19,6 +19,7 @@ import (
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/telemetry"
+	"uim.dev/uim/controllers"
 	"uim.dev/uim/web"
 )
 
@@ -41,7 +42,7 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
 	return root
 }
 
