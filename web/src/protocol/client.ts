@@ -152,6 +152,8 @@ export class ChatClient {
       const send = this.#connection.send.bind(this.#connection)
       this.#outbox.open(send, this.#limits?.sends_in_flight ?? 0)
       this.#cursors.open(send)
+      // Texts of tabs that were closed in the meantime.
+      void this.#outbox.restore().catch(() => undefined)
     } else {
       this.#outbox.close()
       this.#cursors.close()
