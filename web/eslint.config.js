@@ -22,6 +22,10 @@ export default tseslint.config(
     files: ['src/**/*.{ts,tsx}'],
     extends: [reactHooks.configs.flat['recommended-latest'], jsxA11y.flatConfigs.strict],
     languageOptions: { globals: globals.browser },
+    rules: {
+      // A log scrolls, so the keyboard must be able to reach it.
+      'jsx-a11y/no-noninteractive-tabindex': ['error', { roles: ['log'], tags: [] }],
+    },
   },
   {
     // The protocol client knows nothing of React, of the page or of how things are stored.
@@ -38,5 +42,6 @@ export default tseslint.config(
     files: ['src/**/*.tsx'],
     rules: { 'no-restricted-syntax': ['error', { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'Render text nodes only.' }] },
   },
+  { files: ['public/**/*.js'], languageOptions: { globals: globals.browser } },
   { files: ['scripts/**/*.mjs', '*.js'], languageOptions: { globals: globals.node } },
 )

@@ -1,0 +1,61 @@
+import { useTranslation } from 'react-i18next'
+import { conversationFace, conversationName } from '../conversations/conversation-names'
+import { Avatar } from '../shell/avatar'
+import { BackIcon } from '../shell/icons'
+import { Logo } from '../shell/logo'
+import { listHref } from '../shell/route'
+import { useChatState } from '../shell/services'
+import { Announcer } from './announcer'
+import styles from './chat-view.module.css'
+import { Composer } from './composer'
+import { MessageLog } from './message-log'
+
+/** One conversation: who, what was said, and what one says next. */
+export function ChatView({ id }: { id: string }) {
+  const { t } = useTranslation()
+  const conversation = useChatState((state) => state.conversations.get(id))
+  const loading = useChatState((state) => state.list !== 'ready')
+  if (conversation === undefined) return loading ? <main className={styles.chat} aria-busy="true" /> : <Missing />
+  const name = conversationName(conversation)
+  return (
+    <main className={styles.chat}>
+      <header className={styles.header}>
+        <a className={`icon-button ${styles.back ?? ''}`} href={listHref} aria-label={t('chat.back')}>
+          <BackIcon />
+        </a>
+        <Avatar id={conversationFace(conversation)} name={name} size="small" />
+        <div className={styles.who}>
+          <h2 dir="auto">{name}</h2>
+          {conversation.peer !== undefined && <p>@{conversation.peer.username}</p>}
+        </div>
+      </header>
+      <MessageLog key={id} conversation={conversation} />
+      <Announcer key={`announcer ${id}`} id={id} name={name} />
+      <Composer key={`composer ${id}`} id={id} name={name} />
+    </main>
+  )
+}
+
+function Missing() {
+  const { t } = useTranslation()
+  return (
+    <main className={styles.blank}>
+      <p>{t('chat.missing')}</p>
+      <a className="button" href={listHref}>
+        {t('chat.back')}
+      </a>
+    </main>
+  )
+}
+
+/** Beside the list, while no conversation is chosen. */
+export function NoChat() {
+  const { t } = useTranslation()
+  return (
+    <main className={`${styles.blank ?? ''} ${styles.none ?? ''}`}>
+      <Logo size={64} />
+      <h2>{t('chat.selectTitle')}</h2>
+      <p>{t('chat.selectText')}</p>
+    </main>
+  )
+}
