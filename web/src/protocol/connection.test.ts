@@ -183,7 +183,7 @@ describe('a connection', () => {
     connection.doubt()
     connection.doubt()
     expect(wire.peer.sent('ping')).toHaveLength(1)
-    await clock.advance(10_000)
+    await clock.advance(2_000)
     expect(names().at(-1)).toBe('waiting')
   })
 

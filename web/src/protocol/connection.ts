@@ -29,6 +29,9 @@ const stepTimeout = 10_000
 /** A connection that lived this long was a good one: the next failure starts again with the shortest delay. */
 const goodAfter = 10_000
 const pongPatience = 10_000
+/** How long a connection that should be well may take to prove it: after a sleep, and when the network is said to be gone. */
+const wakePatience = 5_000
+const doubtPatience = 2_000
 const defaultHeartbeat = 30_000
 
 /**
@@ -80,12 +83,12 @@ export class Connection {
   /** The network came back or the page is looked at again: do not sit out a delay, do not trust an old silence. */
   wake(): void {
     if (this.#state.name === 'waiting') void this.#connect()
-    else this.#heartbeat?.probe()
+    else this.#heartbeat?.probe(wakePatience)
   }
 
   /** The network seems to be gone: find out now. */
   doubt(): void {
-    this.#heartbeat?.probe()
+    this.#heartbeat?.probe(doubtPatience)
   }
 
   /** The present connection is of no use, although the socket may be well. */

@@ -31,11 +31,11 @@ export class Heartbeat {
     this.#cancel = this.#rest()
   }
 
-  /** Asks at once: the network changed, or the page woke up. */
-  probe(): void {
+  /** Asks at once, and waits for the answer no longer than `patience` milliseconds: there is reason to doubt. */
+  probe(patience: number): void {
     if (this.#asking) return
     this.#cancel()
-    this.#ask()
+    this.#ask(patience)
   }
 
   stop(): void {
@@ -43,11 +43,11 @@ export class Heartbeat {
   }
 
   #rest(): Cancel {
-    return this.#options.clock.after(this.#options.interval, () => this.#ask())
+    return this.#options.clock.after(this.#options.interval, () => this.#ask(this.#options.patience))
   }
 
-  #ask(): void {
-    const { clock, patience, ping, dead } = this.#options
+  #ask(patience: number): void {
+    const { clock, ping, dead } = this.#options
     this.#asking = true
     this.#cancel = clock.after(patience, dead)
     ping()

@@ -83,6 +83,16 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
       const items = world.history(call.me(), id ?? '', number('before_seq'), number('after_seq'), number('limit') ?? 50)
       return json(response, 200, { items, next_cursor: null })
     }
+    case 'POST conversations/:id/messages': {
+      const body = await call.body<{ client_msg_id: string; content: string }>()
+      const ack = world.send(call.me(), id ?? '', body.client_msg_id, body.content)
+      return json(response, ack.duplicate ? 200 : 201, ack)
+    }
+    case 'POST conversations/:id/read': {
+      const { seq } = await call.body<{ seq: number }>()
+      world.move(call.me(), id ?? '', 'read', seq)
+      return json(response, 204, undefined)
+    }
     default:
       throw new Refusal(404, 'not_found')
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { codePoints } from '../../src/ui/chat/content'
 import type { Conversation, ErrorCode, Message, MessageAck, Self, SyncPage, User } from '../../src/protocol/contract'
 
 export class Refusal extends Error {
@@ -129,7 +130,7 @@ export class World {
   send(me: string, id: string, clientMessageId: string, content: string, createdAt = now()): MessageAck {
     const room = this.#room(me, id)
     const text = content.trim()
-    if (text === '' || [...text].length > 10_000) throw new Refusal(422, 'validation_failed')
+    if (text === '' || codePoints(text) > 10_000) throw new Refusal(422, 'validation_failed')
     const known = room.messages.find((message) => message.sender_id === me && message.client_msg_id === clientMessageId)
     const message: Message = known ?? {
       id: randomUUID(),

@@ -29,7 +29,6 @@ export function UserMenu() {
         <DropdownMenu.Trigger className={styles.trigger} aria-label={t('menu.open')}>
           <Avatar id={user.id} name={user.display_name} size="small" />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Portal>
           <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
             <div className={styles.who}>
               <strong dir="auto">{user.display_name}</strong>
@@ -58,7 +57,6 @@ export function UserMenu() {
               {t('menu.signOut')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
-        </DropdownMenu.Portal>
       </DropdownMenu.Root>
       {leaving && <SignOutDialog close={() => setLeaving(false)} />}
     </>
