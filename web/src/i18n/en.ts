@@ -102,7 +102,7 @@ export const en = {
   menu: {
     open: 'Settings and account',
     theme: 'Appearance',
-    system: 'Like the system',
+    system: 'System theme',
     light: 'Light',
     dark: 'Dark',
     language: 'Language',

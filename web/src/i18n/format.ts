@@ -1,18 +1,24 @@
 /** Times and days as people of the language write them. Formatters are costly to make, so each is made once. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
+/** The browser's own variety of the language (en-GB writes 14:05, en-US 2:05 PM) where it has one. */
+function localeOf(language: string): string {
+  const primary = language.split('-')[0] ?? language
+  return navigator.languages.find((tag) => tag.split('-')[0] === primary) ?? language
+}
+
 function format(language: string, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language} ${name}`
   let found = formats.get(key)
   if (found === undefined) {
-    found = new Intl.DateTimeFormat(language, options)
+    found = new Intl.DateTimeFormat(localeOf(language), options)
     formats.set(key, found)
   }
   return found
 }
 
 export function timeOfDay(language: string, time: Date): string {
-  return format(language, 'time', { hour: '2-digit', minute: '2-digit' }).format(time)
+  return format(language, 'time', { timeStyle: 'short' }).format(time)
 }
 
 export function fullTime(language: string, time: Date): string {

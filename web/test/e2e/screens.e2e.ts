@@ -24,6 +24,7 @@ async function furnish() {
   await say(sam, ada, 'Lovely.', 'Here is the write-up from the last one, worth comparing: https://example.com/notes/rollout-2026-01')
   const withMei = await say(mei, ada, '早上好！昨晚的升级顺利吗？', '我这边一切正常 👍')
   await request('POST', `/api/conversations/${(await openConversation(ada, sam)).id}/read`, { seq: 5 }, ada.token)
+  await request('POST', `/api/conversations/${(await openConversation(ada, sam)).id}/read`, { seq: 5 }, sam.token)
   return { ada, mei, sam, withMei }
 }
 

@@ -24,7 +24,7 @@ function shape(kind: TickKind) {
     case 'failed':
       return <path d="M11 2a5 5 0 1 1-.01 0ZM11 4.5v3M11 9.3v.1" />
     case 'sent':
-      return <path d="m6 7.5 3.2 3.2L16 3.5" />
+      return <path d="m4.5 7.5 3.2 3.2L14.5 3.5" />
     default:
       return <path d="m2.5 7.5 3.2 3.2L12.5 3.5M9.5 10.3l.5.4 7.2-7.2" />
   }
