@@ -1,6 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch'
 import type { paths, Problem } from '../protocol/contract'
-import type { TokenSource } from '../protocol/tokens'
+import { SignedOut, type TokenSource } from '../protocol/tokens'
 import { ApiError } from './api-error'
 
 export type Api = Client<paths>
@@ -28,12 +28,13 @@ export function createApi(baseUrl: string, tokens: TokenSource, send: Fetch = wi
   })
 }
 
-/** The data of a successful answer; anything else is thrown as an ApiError. */
+/** The data of a successful answer; anything else is thrown as an ApiError, or SignedOut when there is no session for it. */
 export async function unwrap<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   let answer
   try {
     answer = await call
   } catch (reason) {
+    if (reason instanceof SignedOut) throw reason
     throw ApiError.from(reason)
   }
   const { data, error, response } = answer

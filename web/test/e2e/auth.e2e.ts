@@ -67,6 +67,7 @@ test('tabs share a session: signing in and out in one does it in all', async () 
   await first.getByRole('heading', { name: 'Chats' }).waitFor()
   await second.getByRole('heading', { name: 'Chats' }).waitFor()
 
+  await first.bringToFront()
   await first.getByRole('button', { name: 'Settings and account' }).click()
   await first.getByRole('menuitem', { name: 'Sign out' }).click()
   expect(await accessibilityProblems(first)).toEqual([])

@@ -91,7 +91,7 @@ test('a text that is too long is counted and not sent', async () => {
   await composer(page).fill('👋'.repeat(9_500))
   await page.getByText('500 characters left').waitFor()
   await composer(page).fill('👋'.repeat(10_001))
-  await page.getByText('1 characters too many').waitFor()
+  await page.getByText('1 character too many').waitFor()
   await composer(page).press('Enter')
   expect(await page.getByRole('log').locator('[data-pending], [data-seq]').count()).toBe(0)
   await composer(page).fill('👋'.repeat(10_000))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bubble, composer, findAndOpen, makeAccount, openConversation, openPage, pageOf, password } from './kit'
+import { accessibilityProblems, bubble, composer, findAndOpen, makeAccount, openConversation, openPage, pageOf, password } from './kit'
 
 test('everything works with the keyboard alone', async () => {
   const [ada, bo] = await Promise.all([makeAccount('ada', 'Ada Lovelace'), makeAccount('bo', 'Bo Li')])
@@ -58,9 +58,12 @@ test('on a phone one sees the list or the chat, and Back leads from one to the o
   await page.getByRole('link', { name: 'Bo Li' }).click()
   await composer(page).waitFor()
   expect(await page.getByRole('heading', { name: 'Chats' }).isVisible()).toBe(false)
+  expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('link', { name: 'Back to the list' }).click()
   await page.getByRole('heading', { name: 'Chats' }).waitFor()
   expect(await composer(page).isVisible()).toBe(false)
+  expect(await page.getByRole('link', { name: 'Bo Li' }).evaluate((link) => link === document.activeElement)).toBe(true)
+  expect(await accessibilityProblems(page)).toEqual([])
   await page.goBack()
   await composer(page).waitFor()
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)

@@ -25,7 +25,7 @@ export function ChatView({ id }: { id: string }) {
         </a>
         <Avatar id={conversationFace(conversation)} name={name} size="small" />
         <div className={styles.who}>
-          <h2 dir="auto">{name}</h2>
+          <h1 dir="auto">{name}</h1>
           {conversation.peer !== undefined && <p>@{conversation.peer.username}</p>}
         </div>
       </header>

@@ -5,8 +5,8 @@ import { useChat, useChatState } from '../shell/services'
 import styles from './composer.module.css'
 import { cleanContent, codePoints } from './content'
 
-/** From here on the counter tells how much room is left. */
-const counterFrom = 0.9
+/** The counter tells how much room is left once it is less than this part of the whole. */
+const counterFrom = 1 / 10
 
 /** Where a message is written. What is written stays with its conversation, also over a closed tab. */
 export function Composer({ id, name }: { id: string; name: string }) {
@@ -16,6 +16,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
   const limit = useChatState((state) => state.contentLimit)
   const input = useRef<HTMLTextAreaElement>(null)
   const counterId = useId()
+  const hintId = useId()
 
   const content = cleanContent(text)
   const left = limit - codePoints(content)
@@ -49,7 +50,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
     send()
   }
 
-  const counter = left <= limit * (1 - counterFrom)
+  const counter = left <= limit * counterFrom
   return (
     <form
       className={styles.composer}
@@ -64,10 +65,9 @@ export function Composer({ id, name }: { id: string; name: string }) {
           rows={1}
           value={text}
           aria-label={t('chat.message')}
-          aria-describedby={counter ? counterId : undefined}
+          aria-describedby={counter ? `${hintId} ${counterId}` : hintId}
           aria-invalid={left < 0}
           placeholder={t('chat.placeholder', { name })}
-          title={t('chat.newLine')}
           enterKeyHint="send"
           dir="auto"
           onChange={(event) => chat.setDraft(id, event.target.value)}
@@ -77,6 +77,9 @@ export function Composer({ id, name }: { id: string; name: string }) {
           <SendIcon />
         </button>
       </div>
+      <p id={hintId} className="visually-hidden">
+        {t('chat.newLine')}
+      </p>
       <p id={counterId} className={left < 0 ? styles.over : styles.counter} role="status">
         {counter && (left < 0 ? t('chat.over', { count: -left }) : t('chat.left', { count: left }))}
       </p>

@@ -26,6 +26,6 @@ function shape(kind: TickKind) {
     case 'sent':
       return <path d="m4.5 7.5 3.2 3.2L14.5 3.5" />
     default:
-      return <path d="m2.5 7.5 3.2 3.2L12.5 3.5M9.5 10.3l.5.4 7.2-7.2" />
+      return <path d="m1.5 7.6 3.1 3.1 6.7-7.2M8.4 9.7l1 1 6.7-7.2" />
   }
 }

@@ -1,4 +1,4 @@
-import { useDeferredValue, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ClearIcon, SearchIcon } from '../shell/icons'
 import { Logo } from '../shell/logo'
@@ -15,6 +15,16 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
   const search = useRef<HTMLInputElement>(null)
   const wanted = useDeferredValue(query.trim())
   const close = () => setQuery('')
+
+  // Back from a chat, the focus is where one left the list.
+  const before = useRef(selected)
+  useEffect(() => {
+    const left = before.current
+    before.current = selected
+    if (left === undefined || selected !== undefined || document.activeElement !== document.body) return
+    document.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(left)}"]`)?.focus()
+  }, [selected])
+
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys move between the links in it
     <nav className={styles.sidebar} aria-label={t('list.label')} onKeyDown={moveFocus}>

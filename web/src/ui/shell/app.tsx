@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClientProvider } from '@tanstack/react-query'
 import { useState, useSyncExternalStore } from 'react'
 import type { Session } from '../../api/session'
 import type { Self } from '../../protocol/contract'
@@ -6,6 +6,7 @@ import type { Chat } from '../../state/chat'
 import { AuthPage } from '../auth/auth-page'
 import { Splash } from '../auth/splash'
 import { SessionContext } from './services'
+import { newQueries } from './queries'
 import { SignedIn } from './signed-in'
 
 interface AppProps {
@@ -16,7 +17,7 @@ interface AppProps {
 /** Which of the three there is: not known yet, the way in, or the chat. */
 export function App({ session, openChat }: AppProps) {
   const state = useSyncExternalStore(session.subscribe, () => session.state)
-  const [queries] = useState(() => new QueryClient())
+  const [queries] = useState(newQueries)
   return (
     <SessionContext value={session}>
       <QueryClientProvider client={queries}>

@@ -15,7 +15,7 @@ export function SignOutDialog({ close }: { close: () => void }) {
     for (const texts of pending.values()) count += texts.filter((text) => text.state !== 'sent').length
     return count
   })
-  const leave = useMutation({ mutationFn: () => session.logout(), networkMode: 'always' })
+  const leave = useMutation({ mutationFn: () => session.logout() })
 
   useEffect(() => {
     dialog.current?.showModal()

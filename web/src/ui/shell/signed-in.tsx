@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
+import { QueryClientProvider, useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { fullJitter } from '../../protocol/backoff'
 import type { Self } from '../../protocol/contract'
@@ -8,6 +8,7 @@ import { watchNetwork } from '../../state/network'
 import { ChatView, NoChat } from '../chat/chat-view'
 import { Sidebar } from '../conversations/sidebar'
 import { ConnectionBar } from './connection-bar'
+import { newQueries } from './queries'
 import { useRoute } from './route'
 import { ChatContext, useSession } from './services'
 import styles from './shell.module.css'
@@ -21,7 +22,7 @@ interface SignedInProps {
 /** The chat of one person, from sign-in to sign-out; nothing that was fetched for one is there for the next. */
 export function SignedIn({ user, openChat }: SignedInProps) {
   const [chat] = useState(() => openChat(user))
-  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { staleTime: 30_000, refetchOnWindowFocus: false } } }))
+  const [queries] = useState(newQueries)
   return (
     <ChatContext value={chat}>
       <QueryClientProvider client={queries}>
@@ -39,7 +40,6 @@ function RunningChat({ chat }: { chat: Chat }) {
     queryFn: () => chat.start().then(() => true),
     retry: (_, reason) => !(reason instanceof SignedOut),
     retryDelay: (attempt) => 500 + fullJitter(attempt, Math.random),
-    networkMode: 'always',
     staleTime: Infinity,
   })
 
