@@ -19,7 +19,7 @@ test('everything works with the keyboard alone', async () => {
   await page.keyboard.press('Enter')
   await page.getByRole('menu').waitFor()
   await page.keyboard.press('Escape')
-  await page.getByRole('menu').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Settings and account' }).and(page.locator(':focus')).waitFor()
   await page.keyboard.press('Tab')
   expect(await focused()).toBe('Search people and chats')
   await page.keyboard.press('ArrowDown')

@@ -15,10 +15,10 @@ export function ChatView({ id }: { id: string }) {
   const { t } = useTranslation()
   const conversation = useChatState((state) => state.conversations.get(id))
   const loading = useChatState((state) => state.list !== 'ready')
-  if (conversation === undefined) return loading ? <main className={styles.chat} aria-busy="true" /> : <Missing />
+  if (conversation === undefined) return loading ? <section className={styles.chat} aria-busy="true" /> : <Missing />
   const name = conversationName(conversation)
   return (
-    <main className={styles.chat}>
+    <section className={styles.chat} aria-label={name}>
       <header className={styles.header}>
         <a className={`icon-button ${styles.back ?? ''}`} href={listHref} aria-label={t('chat.back')}>
           <BackIcon />
@@ -32,19 +32,19 @@ export function ChatView({ id }: { id: string }) {
       <MessageLog key={id} conversation={conversation} />
       <Announcer key={`announcer ${id}`} id={id} name={name} />
       <Composer key={`composer ${id}`} id={id} name={name} />
-    </main>
+    </section>
   )
 }
 
 function Missing() {
   const { t } = useTranslation()
   return (
-    <main className={styles.blank}>
+    <section className={styles.blank}>
       <p>{t('chat.missing')}</p>
       <a className="button" href={listHref}>
         {t('chat.back')}
       </a>
-    </main>
+    </section>
   )
 }
 
@@ -52,10 +52,10 @@ function Missing() {
 export function NoChat() {
   const { t } = useTranslation()
   return (
-    <main className={`${styles.blank ?? ''} ${styles.none ?? ''}`}>
+    <section className={`${styles.blank ?? ''} ${styles.none ?? ''}`}>
       <Logo size={64} />
       <h2>{t('chat.selectTitle')}</h2>
       <p>{t('chat.selectText')}</p>
-    </main>
+    </section>
   )
 }

@@ -71,10 +71,10 @@ function Screens({ retry }: { retry: () => void }) {
   return (
     <div className={styles.shell}>
       <ConnectionBar />
-      <div className={styles.panes} data-pane={id === undefined ? 'list' : 'chat'}>
+      <main className={styles.panes} data-pane={id === undefined ? 'list' : 'chat'}>
         <Sidebar selected={id} retry={retry} />
         {id === undefined ? <NoChat /> : <ChatView id={id} />}
-      </div>
+      </main>
     </div>
   )
 }
