@@ -2,6 +2,8 @@ module uim.dev/uim
 
 go 1.26.8
 
+ignore ./web/node_modules
+
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/caarlos0/env/v11 v11.4.2
