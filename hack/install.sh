@@ -35,6 +35,7 @@ for group; do
     browser)
       need chromium chromium
       fc-list :lang=zh 2>/dev/null | grep -q . || missing+=(fontconfig fonts-noto-cjk)
+      fc-list Inter 2>/dev/null | grep -q . || missing+=(fonts-inter)
       ;;
     shell) need shellcheck shellcheck; need curl curl ca-certificates ;;
     *) echo "usage: $0 build|databases|race|browser|shell..." >&2; exit 2 ;;
