@@ -1,12 +1,11 @@
 package realtime
 
 import (
+	"bufio"
 	"net"
 	"net/http"
 	"sync"
 	"time"
-
-	"bufio"
 )
 
 // coalescer is a connection whose writes gather until Flush, so that a burst of
@@ -17,7 +16,7 @@ type coalescer struct {
 	timeout time.Duration // for one flush
 
 	mu  sync.Mutex
-	buf []byte
+	buf *[]byte // from coalesceBuffers while there is something to flush, and ours alone until then
 }
 
 // flushAt is the size at which gathered bytes are written without waiting for
@@ -31,10 +30,10 @@ func (c *coalescer) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.buf == nil {
-		c.buf = (*coalesceBuffers.Get().(*[]byte))[:0]
+		c.buf = coalesceBuffers.Get().(*[]byte)
 	}
-	c.buf = append(c.buf, p...)
-	if len(c.buf) >= flushAt {
+	*c.buf = append(*c.buf, p...)
+	if len(*c.buf) >= flushAt {
 		if err := c.flush(); err != nil {
 			return 0, err
 		}
@@ -50,17 +49,19 @@ func (c *coalescer) Flush() error {
 }
 
 func (c *coalescer) flush() error {
-	if len(c.buf) == 0 {
+	if c.buf == nil {
 		return nil
 	}
+	buf := c.buf
+	c.buf = nil
 	err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
 	if err == nil {
-		_, err = c.Conn.Write(c.buf)
+		_, err = c.Conn.Write(*buf)
 	}
-	if cap(c.buf) <= 2*flushAt {
-		coalesceBuffers.Put(&c.buf)
+	if cap(*buf) <= 2*flushAt {
+		*buf = (*buf)[:0]
+		coalesceBuffers.Put(buf)
 	}
-	c.buf = nil
 	return err
 }
 
