@@ -34,6 +34,7 @@ func (s *sink) Write(p []byte) (int, error) {
 }
 
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
+func (s *sink) SetDeadline(time.Time) error      { return nil }
 func (s *sink) SetReadDeadline(time.Time) error  { return nil }
 
 func (s *sink) Close() error {
