@@ -78,8 +78,11 @@ func newLedger() *ledger {
 }
 
 func (l *ledger) question(what string) error {
-	if l.ask != nil {
-		l.ask(what)
+	l.mu.Lock()
+	ask := l.ask
+	l.mu.Unlock()
+	if ask != nil {
+		ask(what)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
