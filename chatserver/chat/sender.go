@@ -44,7 +44,8 @@ var DefaultSenderConfig = SenderConfig{QueueLength: 4096, BatchSize: 512, Timeou
 //
 // A draft's done function is called exactly once, after the commit and after
 // the message was handed to the publisher. Drafts are stored in the order in
-// which Submit took them.
+// which Submit took them, but for a repeated one that met its first try still
+// queued: it comes a transaction later.
 //
 // Run does the work and must be running for Submit to lead anywhere.
 type Sender struct {

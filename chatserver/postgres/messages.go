@@ -19,6 +19,7 @@ const appendAttempts = 3
 // Append implements chat.MessageStore.
 func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendResult, error) {
 	arg := queries.AppendMessagesParams{
+		Ords:            make([]int32, len(drafts)),
 		Ids:             make([]uuid.UUID, len(drafts)),
 		ConversationIds: make([]uuid.UUID, len(drafts)),
 		SenderIds:       make([]uuid.UUID, len(drafts)),
@@ -27,6 +28,7 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 		ReplyTos:        make([]uuid.UUID, len(drafts)),
 	}
 	for i, d := range drafts {
+		arg.Ords[i] = int32(i)
 		arg.Ids[i], arg.ConversationIds[i], arg.SenderIds[i] = d.ID, d.ConversationID, d.SenderID
 		arg.ClientMsgIds[i], arg.Contents[i], arg.ReplyTos[i] = d.ClientMsgID, d.Content, d.ReplyTo
 	}
@@ -42,7 +44,7 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 	}
 	results := make([]chat.AppendResult, len(drafts))
 	for _, r := range rows {
-		results[r.Ord-1] = appendResult(r)
+		results[r.Ord] = appendResult(r)
 	}
 	return results, nil
 }

@@ -16,7 +16,7 @@ type coalescer struct {
 	timeout time.Duration // for one flush
 
 	mu  sync.Mutex
-	buf []byte
+	buf *[]byte // from coalesceBuffers while there is something to flush, and ours alone until then
 }
 
 // flushAt is the size at which gathered bytes are written without waiting for
@@ -30,10 +30,10 @@ func (c *coalescer) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.buf == nil {
-		c.buf = (*coalesceBuffers.Get().(*[]byte))[:0]
+		c.buf = coalesceBuffers.Get().(*[]byte)
 	}
-	c.buf = append(c.buf, p...)
-	if len(c.buf) >= flushAt {
+	*c.buf = append(*c.buf, p...)
+	if len(*c.buf) >= flushAt {
 		if err := c.flush(); err != nil {
 			return 0, err
 		}
@@ -49,17 +49,18 @@ func (c *coalescer) Flush() error {
 }
 
 func (c *coalescer) flush() error {
-	if len(c.buf) == 0 {
+	if c.buf == nil {
 		return nil
-	}
-	err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
-	if err == nil {
-		_, err = c.Conn.Write(c.buf)
 	}
 	buf := c.buf
 	c.buf = nil
-	if cap(buf) <= 2*flushAt {
-		coalesceBuffers.Put(&buf)
+	err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
+	if err == nil {
+		_, err = c.Conn.Write(*buf)
+	}
+	if cap(*buf) <= 2*flushAt {
+		*buf = (*buf)[:0]
+		coalesceBuffers.Put(buf)
 	}
 	return err
 }

@@ -76,24 +76,14 @@ func (h *Hub) join(ctx context.Context, s *Session) error {
 
 // enter puts sessions of one person into the rooms of conversations. A room
 // that is new on this node first learns where its conversation stands; what
-// arrives in between waits in it.
+// arrives in between waits in it. Whoever enters a room that has not started
+// sees to its start, since the one who made it may fail.
 func (h *Hub) enter(ctx context.Context, sessions []*Session, ids []uuid.UUID) error {
 	var fresh []uuid.UUID
 	for _, id := range ids {
-		shard := h.shard(id)
-		shard.mu.Lock()
-		r := shard.rooms[id]
-		if r == nil {
-			r = newRoom()
-			shard.rooms[id] = r
+		if h.addToRoom(sessions, id) {
 			fresh = append(fresh, id)
 		}
-		for _, s := range sessions {
-			if s.noteRoom(id) {
-				r.add(s)
-			}
-		}
-		shard.mu.Unlock()
 	}
 	if len(fresh) == 0 {
 		return nil
@@ -106,6 +96,28 @@ func (h *Hub) enter(ctx context.Context, sessions []*Session, ids []uuid.UUID) e
 		h.withRoom(id, func(r *room) { r.start(heads[id]) })
 	}
 	return nil
+}
+
+// addToRoom puts sessions into a room, made if need be, and reports whether it
+// has still to start. A session that has left is not put anywhere.
+func (h *Hub) addToRoom(sessions []*Session, id uuid.UUID) (fresh bool) {
+	shard := h.shard(id)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	r := shard.rooms[id]
+	if r == nil {
+		r = newRoom()
+	}
+	for _, s := range sessions {
+		if s.noteRoom(id) {
+			r.add(s)
+		}
+	}
+	if r.empty() {
+		return false
+	}
+	shard.rooms[id] = r
+	return r.last == notStarted
 }
 
 // leave takes a session out; it may be called more than once.

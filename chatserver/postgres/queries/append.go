@@ -19,7 +19,7 @@ type BatchSender interface {
 func (q *Queries) Append(ctx context.Context, db BatchSender, arg AppendMessagesParams) (rows []AppendMessagesRow, err error) {
 	var b pgx.Batch
 	b.Queue(lockHeads, arg.ConversationIds)
-	b.Queue(appendMessages, arg.Ids, arg.ConversationIds, arg.SenderIds, arg.ClientMsgIds, arg.Contents, arg.ReplyTos)
+	b.Queue(appendMessages, arg.Ords, arg.Ids, arg.ConversationIds, arg.SenderIds, arg.ClientMsgIds, arg.Contents, arg.ReplyTos)
 	results := db.SendBatch(ctx, &b)
 	defer func() { // the answers count only if the commit succeeds
 		if closeErr := results.Close(); err == nil && closeErr != nil {

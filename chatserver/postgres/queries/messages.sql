@@ -9,9 +9,11 @@ FOR NO KEY UPDATE;
 -- name: AppendMessages :many
 -- Second half: one row of answer for each draft, in no order. A draft is
 -- answered by an earlier message with the same client_msg_id, or stored if its
--- sender is a member and what it replies to is there, or refused.
+-- sender is a member and what it replies to is there, or refused. (The numbers
+-- come as an argument since the planner takes generate_subscripts for 1000 rows,
+-- for which it would read whole tables.)
 WITH draft AS (
-    SELECT generate_subscripts(@ids::uuid[], 1) AS ord, unnest(@ids::uuid[]) AS id,
+    SELECT unnest(@ords::int[]) AS ord, unnest(@ids::uuid[]) AS id,
            unnest(@conversation_ids::uuid[]) AS conversation_id, unnest(@sender_ids::uuid[]) AS sender_id,
            unnest(@client_msg_ids::uuid[]) AS client_msg_id, unnest(@contents::text[]) AS content,
            nullif(unnest(@reply_tos::uuid[]), '00000000-0000-0000-0000-000000000000') AS reply_to

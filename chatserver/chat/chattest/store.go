@@ -1,0 +1,196 @@
+// Package chattest is a model of what chat asks of its stores, kept in memory.
+// The domain's tests run on it, and the tests of the real store compare with it.
+package chattest
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
+)
+
+// Store is a model of chat's stores. Its clock moves one millisecond with each
+// batch, so that orders by time are plain to see. It may be used by many.
+type Store struct {
+	mu            sync.Mutex
+	now           time.Time
+	conversations map[uuid.UUID]*conversation
+	sent          map[attempt]chat.Message
+}
+
+// attempt is what makes two sends the same one.
+type attempt struct{ sender, clientMsg uuid.UUID }
+
+type conversation struct {
+	id, createdBy      uuid.UUID
+	createdAt, touched time.Time
+	log                []chat.Message
+	members            map[uuid.UUID]*membership
+}
+
+type membership struct{ joined, delivered, read int64 }
+
+var (
+	_ chat.MessageStore      = (*Store)(nil)
+	_ chat.ConversationStore = (*Store)(nil)
+	_ chat.CursorStore       = (*Store)(nil)
+	_ chat.HistoryTails      = (*Store)(nil)
+)
+
+// NewStore returns an empty Store.
+func NewStore() *Store {
+	return &Store{
+		now:           time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		conversations: map[uuid.UUID]*conversation{}, sent: map[attempt]chat.Message{},
+	}
+}
+
+// Conversation makes a conversation of some people under an id.
+func (s *Store) Conversation(id uuid.UUID, people ...uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.tick()
+	c := &conversation{id: id, createdBy: people[0], createdAt: now, touched: now, members: map[uuid.UUID]*membership{}}
+	for _, p := range people {
+		c.members[p] = &membership{}
+	}
+	s.conversations[id] = c
+}
+
+// Join adds a person who sees nothing of what was said before.
+func (s *Store) Join(id, person uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conversations[id]
+	head := int64(len(c.log))
+	c.members[person] = &membership{joined: head, delivered: head, read: head}
+}
+
+// Leave takes a person out.
+func (s *Store) Leave(id, person uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conversations[id].members, person)
+}
+
+// Log returns all messages of a conversation.
+func (s *Store) Log(id uuid.UUID) []chat.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.conversations[id].log)
+}
+
+func (s *Store) tick() time.Time {
+	s.now = s.now.Add(time.Millisecond)
+	return s.now
+}
+
+// Append implements chat.MessageStore.
+func (s *Store) Append(_ context.Context, drafts []chat.Draft) ([]chat.AppendResult, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.tick()
+	results := make([]chat.AppendResult, len(drafts))
+	for i, d := range drafts {
+		results[i].Stored, results[i].Err = s.append(d, now)
+	}
+	return results, nil
+}
+
+func (s *Store) append(d chat.Draft, now time.Time) (chat.Stored, error) {
+	if m, ok := s.sent[attempt{d.SenderID, d.ClientMsgID}]; ok {
+		if m.ConversationID != d.ConversationID || m.Content != d.Content {
+			return chat.Stored{}, &chat.Error{Code: chat.CodeIdempotencyMismatch}
+		}
+		return chat.Stored{MessageID: m.ID, Seq: m.Seq, CreatedAt: m.CreatedAt, Duplicate: true}, nil
+	}
+	c := s.conversations[d.ConversationID]
+	if c == nil || c.members[d.SenderID] == nil {
+		return chat.Stored{}, chat.ErrNotFound
+	}
+	if d.ReplyTo != uuid.Nil && !slices.ContainsFunc(c.log, func(m chat.Message) bool { return m.ID == d.ReplyTo }) {
+		return chat.Stored{}, &chat.Error{Code: chat.CodeValidationFailed}
+	}
+	m := chat.Message{
+		ID: d.ID, ConversationID: d.ConversationID, Seq: int64(len(c.log)) + 1, SenderID: d.SenderID, ClientMsgID: d.ClientMsgID,
+		Type: chat.MessageText, Content: d.Content, ReplyTo: d.ReplyTo, CreatedAt: now,
+	}
+	c.log, c.touched = append(c.log, m), now
+	s.sent[attempt{d.SenderID, d.ClientMsgID}] = m
+	return chat.Stored{MessageID: m.ID, Seq: m.Seq, CreatedAt: now}, nil
+}
+
+// History implements chat.MessageStore.
+func (s *Store) History(_ context.Context, id uuid.UUID, r chat.HistoryRange) ([]chat.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conversations[id]
+	if c == nil {
+		return nil, nil
+	}
+	found := []chat.Message{}
+	for _, m := range c.log {
+		if m.Seq > r.After && (r.Before == 0 || m.Seq < r.Before) {
+			found = append(found, m)
+		}
+	}
+	if n := min(len(found), r.Limit); r.Newest {
+		return found[len(found)-n:], nil
+	} else {
+		return found[:n], nil
+	}
+}
+
+// Tails implements chat.HistoryTails.
+func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Message, error) {
+	spans = slices.Clone(spans)
+	slices.SortFunc(spans, func(a, b chat.TailSpan) int { return bytes.Compare(a.ConversationID[:], b.ConversationID[:]) })
+	var all []chat.Message
+	for _, span := range spans {
+		part, err := s.History(ctx, span.ConversationID, chat.HistoryRange{After: span.After, Before: span.Through + 1, Newest: true, Limit: span.Limit})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return all, nil
+}
+
+// JoinedSeq implements chat.MembershipReader.
+func (s *Store) JoinedSeq(_ context.Context, id, user uuid.UUID) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.conversations[id]; c != nil {
+		if m := c.members[user]; m != nil {
+			return m.joined, nil
+		}
+	}
+	return 0, chat.ErrNotFound
+}
+
+// AdvanceCursors implements chat.CursorStore.
+func (s *Store) AdvanceCursors(_ context.Context, moves []chat.CursorsMoved) ([]chat.CursorsMoved, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var moved []chat.CursorsMoved
+	for _, move := range moves {
+		c := s.conversations[move.ConversationID]
+		if c == nil || c.members[move.UserID] == nil {
+			continue
+		}
+		m, head := c.members[move.UserID], int64(len(c.log))
+		before := *m
+		m.delivered = max(m.delivered, min(move.DeliveredSeq, head))
+		m.read = max(m.read, min(move.ReadSeq, head))
+		if *m != before {
+			moved = append(moved, chat.CursorsMoved{
+				ConversationID: move.ConversationID, UserID: move.UserID, DeliveredSeq: m.delivered, ReadSeq: m.read})
+		}
+	}
+	return moved, nil
+}

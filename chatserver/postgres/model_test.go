@@ -1,0 +1,166 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/chat/chattest"
+)
+
+// world is the store and the model of it, side by side, with three people and
+// conversations of ann with bob and with eve.
+type world struct {
+	*database
+	model         *chattest.Store
+	ann, bob, eve uuid.UUID
+	rooms         []uuid.UUID
+	sent          []uuid.UUID // message ids
+}
+
+func newWorld(t *testing.T, d *database, people string) *world {
+	t.Helper()
+	w := &world{
+		database: d, model: chattest.NewStore(),
+		ann: d.person(t, "ann"+people), bob: d.person(t, "bob"+people), eve: d.person(t, "eve"+people),
+	}
+	for _, peer := range []uuid.UUID{w.bob, w.eve} {
+		id := d.direct(t, w.ann, peer)
+		w.model.Conversation(id, w.ann, peer)
+		w.rooms = append(w.rooms, id)
+	}
+	return w
+}
+
+// Whatever is sent, read and asked for, the store answers as the model does.
+func TestTheStoreDoesAsTheModel(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		w := newWorld(t, d, fmt.Sprint(n))
+		rt.Repeat(map[string]func(*rapid.T){"send": w.send, "advance": w.advance, "read": w.read, "": w.compare})
+	})
+}
+
+func (w *world) anyone(t *rapid.T) uuid.UUID {
+	return rapid.SampledFrom([]uuid.UUID{w.ann, w.bob, w.eve}).Draw(t, "person")
+}
+
+func (w *world) anywhere(t *rapid.T) uuid.UUID {
+	return rapid.SampledFrom(append(slices.Clone(w.rooms), uuid.Nil)).Draw(t, "room")
+}
+
+func (w *world) send(t *rapid.T) {
+	var drafts []chat.Draft
+	used := map[string]bool{}
+	for range rapid.IntRange(1, 6).Draw(t, "batch") {
+		d := chat.Draft{ID: uuid.New(), ConversationID: w.anywhere(t), SenderID: w.anyone(t)}
+		n := rapid.IntRange(0, 9).Draw(t, "client id")
+		d.ClientMsgID = uuid.UUID{15: byte(n)}
+		d.Content = fmt.Sprint("text ", rapid.IntRange(0, 1).Draw(t, "content"))
+		if len(w.sent) > 0 && rapid.IntRange(0, 3).Draw(t, "replies") == 0 {
+			d.ReplyTo = rapid.SampledFrom(w.sent).Draw(t, "reply to")
+		}
+		if key := d.SenderID.String() + d.ClientMsgID.String(); !used[key] { // as Sender sees to it
+			used[key] = true
+			drafts = append(drafts, d)
+		}
+	}
+	got, err := w.Append(context.Background(), drafts)
+	want, _ := w.model.Append(context.Background(), drafts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range drafts {
+		g, m := got[i], want[i]
+		if (g.Err == nil) != (m.Err == nil) || g.Err != nil && chat.CodeOf(g.Err) != chat.CodeOf(m.Err) ||
+			g.Stored.Seq != m.Stored.Seq || g.Stored.MessageID != m.Stored.MessageID || g.Stored.Duplicate != m.Stored.Duplicate {
+			t.Fatalf("%+v\n got %+v\nwant %+v", drafts[i], g, m)
+		}
+		if g.Err == nil {
+			w.sent = append(w.sent, g.Stored.MessageID)
+		}
+	}
+}
+
+func (w *world) advance(t *rapid.T) {
+	moves := map[[2]uuid.UUID]chat.CursorsMoved{}
+	for range rapid.IntRange(1, 4).Draw(t, "moves") {
+		m := chat.CursorsMoved{
+			ConversationID: w.anywhere(t), UserID: w.anyone(t),
+			DeliveredSeq: rapid.Int64Range(0, 12).Draw(t, "delivered"), ReadSeq: rapid.Int64Range(0, 12).Draw(t, "read"),
+		}
+		moves[[2]uuid.UUID{m.ConversationID, m.UserID}] = m
+	}
+	list := slices.Collect(maps.Values(moves))
+	got, err := w.AdvanceCursors(context.Background(), list)
+	want, _ := w.model.AdvanceCursors(context.Background(), list)
+	byKey := func(a, b chat.CursorsMoved) int {
+		return slices.Compare(slices.Concat(a.ConversationID[:], a.UserID[:]), slices.Concat(b.ConversationID[:], b.UserID[:]))
+	}
+	slices.SortFunc(got, byKey)
+	slices.SortFunc(want, byKey)
+	if err != nil || !slices.Equal(got, want) {
+		t.Fatalf("moved were %v, %v; want %v", got, err, want)
+	}
+}
+
+func (w *world) read(t *rapid.T) {
+	room := w.anywhere(t)
+	r := chat.HistoryRange{
+		After: rapid.Int64Range(0, 12).Draw(t, "after"), Before: rapid.Int64Range(0, 12).Draw(t, "before"),
+		Newest: rapid.Bool().Draw(t, "newest"), Limit: rapid.IntRange(1, 5).Draw(t, "limit"),
+	}
+	got, err := w.History(context.Background(), room, r)
+	want, _ := w.model.History(context.Background(), room, r)
+	sameMessages(t, got, want, err)
+
+	spans := make([]chat.TailSpan, len(w.rooms))
+	for i, room := range w.rooms {
+		spans[i] = chat.TailSpan{ConversationID: room, After: r.After, Through: rapid.Int64Range(0, 12).Draw(t, "through"), Limit: r.Limit}
+	}
+	got, err = w.Tails(context.Background(), spans)
+	want, _ = w.model.Tails(context.Background(), spans)
+	sameMessages(t, got, want, err)
+}
+
+func sameMessages(t *rapid.T, got, want []chat.Message, err error) {
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("got %v, %v; want %v", seqs(got), err, seqs(want))
+	}
+	for i, m := range got {
+		m.CreatedAt = want[i].CreatedAt
+		if !messagesEqual(m, want[i]) {
+			t.Fatalf("got %+v, want %+v", m, want[i])
+		}
+	}
+}
+
+// compare looks at the conversations with someone's eyes.
+func (w *world) compare(t *rapid.T) {
+	viewer := w.anyone(t)
+	got, err := w.ViewsByID(context.Background(), viewer, w.rooms)
+	want, _ := w.model.ViewsByID(context.Background(), viewer, w.rooms)
+	byID := func(a, b chat.Conversation) int { return slices.Compare(a.ID[:], b.ID[:]) }
+	slices.SortFunc(got, byID)
+	slices.SortFunc(want, byID)
+	if err != nil || !slices.EqualFunc(got, want, sameView) {
+		t.Fatalf("got %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+// sameView compares all that does not depend on clocks or profiles.
+func sameView(a, b chat.Conversation) bool {
+	return a.ID == b.ID && a.LastSeq == b.LastSeq && a.MemberCount == b.MemberCount && a.MyReadSeq == b.MyReadSeq &&
+		a.MyDeliveredSeq == b.MyDeliveredSeq && a.MyJoinedSeq == b.MyJoinedSeq && a.UnreadCount == b.UnreadCount &&
+		a.PeerReadSeq == b.PeerReadSeq && a.PeerDeliveredSeq == b.PeerDeliveredSeq && a.Peer.ID == b.Peer.ID &&
+		(a.LastMessage == nil) == (b.LastMessage == nil) && (a.LastMessage == nil || a.LastMessage.ID == b.LastMessage.ID)
+}

@@ -1,0 +1,176 @@
+package realtime
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+)
+
+// socket is an outbox on a sink; call it in a bubble. A held one takes each
+// write only when released.
+func socket(t *testing.T, held bool) (*outbox, *sink) {
+	t.Helper()
+	s := &sink{}
+	if held {
+		s.taken = make(chan struct{})
+	}
+	ws, raw := connect(t, s)
+	return &outbox{ws: ws, raw: raw, metrics: newMetrics()}, s
+}
+
+func text(payload string) *outgoing {
+	return &outgoing{kind: websocket.TextMessage, payload: []byte(payload)}
+}
+
+// payloads returns the payloads of frames.
+func payloads(frames []frame) []string {
+	var list []string
+	for _, f := range frames {
+		list = append(list, f.payload)
+	}
+	return list
+}
+
+func TestFramesLeaveInTheOrderOfThePushes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, false)
+		var want []string
+		for i := range 300 {
+			want = append(want, fmt.Sprint("frame ", i))
+			if i%3 == 0 {
+				f, err := shared([]byte(want[i]), messageRef{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.push(f)
+			} else {
+				o.push(text(want[i]))
+			}
+		}
+		synctest.Wait()
+		if got := payloads(s.frames(t)); !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+		if o.writing {
+			t.Error("a goroutine is still there with nothing to write")
+		}
+	})
+}
+
+func TestWhatGathersLeavesInOneWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, true)
+		o.push(text("first"))
+		synctest.Wait()
+		for range 100 {
+			o.push(text("more"))
+		}
+		s.taken <- struct{}{}
+		s.taken <- struct{}{}
+		synctest.Wait()
+		if len(s.writes) != 2 || len(s.frames(t)) != 101 {
+			t.Errorf("%d frames in %d writes, want 101 in 2", len(s.frames(t)), len(s.writes))
+		}
+	})
+}
+
+func TestASlowReaderIsSentAway(t *testing.T) {
+	t.Parallel()
+	for name, flood := range map[string]func(*outbox){
+		"by the number of frames": func(o *outbox) {
+			for range outboxFrames + 1 {
+				o.push(text("x"))
+			}
+		},
+		"by their size": func(o *outbox) {
+			big := string(make([]byte, outboxBytes/4))
+			for range 5 {
+				o.push(text(big))
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				o, s := socket(t, true)
+				o.push(text("under way"))
+				synctest.Wait()
+				flood(o)
+				o.push(text("after the end"))
+				if !o.isClosed() {
+					t.Fatal("it is not closed")
+				}
+				close(s.taken)
+				synctest.Wait()
+				frames := s.frames(t)
+				if len(frames) != 2 || frames[0].payload != "under way" || closeCode(frames[1].kind, []byte(frames[1].payload)) != closeTooSlow {
+					t.Errorf("written are %d frames: %.100q", len(frames), payloads(frames))
+				}
+				if n := testutil.ToFloat64(o.metrics.closed.WithLabelValues("4008")); n != 1 {
+					t.Errorf("%v closes are counted", n)
+				}
+			})
+		})
+	}
+}
+
+func TestABurstThatFitsIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, true)
+		o.push(text("under way"))
+		synctest.Wait()
+		for range outboxFrames {
+			o.push(text("x"))
+		}
+		close(s.taken)
+		synctest.Wait()
+		if n := len(s.frames(t)); n != outboxFrames+1 || o.isClosed() {
+			t.Errorf("%d frames are written, closed: %t", n, o.isClosed())
+		}
+	})
+}
+
+func TestNothingFollowsACloseFrame(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, false)
+		o.push(text("last words"))
+		o.push(closeFrame(closeGoingAway, "bye"))
+		o.push(text("too late"))
+		o.push(closeFrame(closeTooSlow, "too late"))
+		synctest.Wait()
+		frames := s.frames(t)
+		if len(frames) != 2 || frames[0].payload != "last words" || closeCode(frames[1].kind, []byte(frames[1].payload)) != closeGoingAway {
+			t.Errorf("written are %q", payloads(frames))
+		}
+		s.look(func() {
+			if !s.halfway || s.closed {
+				t.Errorf("sending ended: %t, closed at once: %t", s.halfway, s.closed)
+			}
+		})
+	})
+}
+
+func TestABrokenSocketIsClosed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, false)
+		s.look(func() { s.err = errors.New("the peer has gone") })
+		o.push(text("x"))
+		synctest.Wait()
+		o.push(text("y"))
+		s.look(func() {
+			if !s.closed || !o.isClosed() || len(o.queue) != 0 {
+				t.Error("it is still open")
+			}
+		})
+	})
+}
