@@ -21,6 +21,10 @@ node_start() {
   node_cgroups
   node_unshare
   node_link
+}
+
+# node_api: waits until the API server serves.
+node_api() {
   wait_until 60 "the API server" kubectl get --raw /readyz
   wait_until 20 "the default namespace" kubectl get namespace default
   # A full "kubeadm init" makes this binding; without it logs and exec are forbidden.
@@ -95,6 +99,7 @@ node_logs() { tail -n 15 "$STATE"/log/*.log >&2; }
 # Images are pinned: the kubelet must never remove what nothing could pull again.
 node_load() {
   local archive
+  wait_until 30 "containerd" test -S "$STATE/run/containerd.sock"
   for archive; do
     archive=$(realpath "$archive")
     # The names of our own archives hold their content's hash.
