@@ -110,6 +110,14 @@ node_load() {
   done
 }
 
+# node_tag IMAGE NAME: a second name for an image that the node has.
+node_tag() {
+  {
+    ctr -a "$STATE/run/containerd.sock" -n k8s.io images tag --force "$1" "$2" &&
+      ctr -a "$STATE/run/containerd.sock" -n k8s.io images label "$2" io.cri-containerd.pinned=pinned
+  } >>"$STATE/log/import.log" 2>&1 || die "containerd did not take the name $2: see $STATE/log/import.log"
+}
+
 # Commands run by nsenter stay in the caller's cgroup, so this shell moves first.
 node_exec() {
   local group
