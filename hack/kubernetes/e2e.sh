@@ -23,7 +23,7 @@ main() {
   cluster_programs
   must "an empty cluster starts" empty_cluster
   must "images of UIM" build_images
-  must "the operator is installed by kustomize" uim_operator
+  must "the operator is installed by kustomize" install_operator
   must "the minimal sample becomes Ready" minimal_sample
   step "kubectl get uim tells its state" columns
   must "a host name and TLS are added" host_and_tls

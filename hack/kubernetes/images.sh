@@ -27,7 +27,7 @@ main() {
   for name in pause coredns storage; do
     cached_image "$name" "$here/images.sh" "$here/binaries.sh" "$here/node"
   done
-  cached_image ingress "$here/images.sh" "$here/../images/dpkg.cfg" "$here/ingress" "$(repo_root)/go.sum"
+  cached_image ingress "$here/images.sh" "$here/../images/dpkg.cfg" "$here/ingress"
 }
 
 main "$@"

@@ -1,11 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # here: set by cluster.sh
 # What every cluster needs beside the control plane: DNS, storage, ingress.
 
-# addons_install ARCHIVE...: gives the node their images and applies manifests/.
 addons_install() {
   kubectl wait --for=create "node/$NODE_NAME" --timeout=60s >/dev/null
-  node_load "$@"
-  say "images of the cluster's own parts loaded"
   kubectl apply --server-side -f "$here/manifests" >"$STATE/log/addons.log"
   kubectl wait --for=condition=Ready "node/$NODE_NAME" --timeout=60s >/dev/null
   local workload

@@ -33,8 +33,14 @@ cluster_up() {
   trap node_stop EXIT
   pki_create
   node_start
+  # The images unpack while the API server starts.
   # shellcheck disable=SC2086 # one archive a line, and their paths have no spaces
-  addons_install $images
+  node_load $images &
+  local loading=$!
+  node_api
+  wait $loading
+  say "images of the cluster's own parts loaded"
+  addons_install
   trap - EXIT
   say "the cluster is up: node $NODE_IP, KUBECONFIG=$KUBECONFIG"
 }

@@ -21,6 +21,10 @@ node_start() {
   node_cgroups
   node_unshare
   node_link
+}
+
+# node_api: waits until the API server serves.
+node_api() {
   wait_until 60 "the API server" kubectl get --raw /readyz
   wait_until 20 "the default namespace" kubectl get namespace default
   # A full "kubeadm init" makes this binding; without it logs and exec are forbidden.
@@ -95,6 +99,7 @@ node_logs() { tail -n 15 "$STATE"/log/*.log >&2; }
 # Images are pinned: the kubelet must never remove what nothing could pull again.
 node_load() {
   local archive
+  wait_until 30 "containerd" test -S "$STATE/run/containerd.sock"
   for archive; do
     archive=$(realpath "$archive")
     # The names of our own archives hold their content's hash.
@@ -103,6 +108,14 @@ node_load() {
       >>"$STATE/log/import.log" 2>&1 || die "containerd refused $archive: see $STATE/log/import.log"
     case $archive in "$CACHE"/images/*) echo "$archive" >>"$STATE/loaded" ;; esac
   done
+}
+
+# node_tag IMAGE NAME: a second name for an image that the node has.
+node_tag() {
+  {
+    ctr -a "$STATE/run/containerd.sock" -n k8s.io images tag --force "$1" "$2" &&
+      ctr -a "$STATE/run/containerd.sock" -n k8s.io images label "$2" io.cri-containerd.pinned=pinned
+  } >>"$STATE/log/import.log" 2>&1 || die "containerd did not take the name $2: see $STATE/log/import.log"
 }
 
 # Commands run by nsenter stay in the caller's cgroup, so this shell moves first.

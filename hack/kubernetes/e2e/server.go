@@ -32,7 +32,7 @@ func (s *server) trust(file string) error {
 	if file == "" {
 		return nil
 	}
-	content, err := os.ReadFile(file) //nolint:gosec // the caller's own choice
+	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func call[T any](ctx context.Context, a *account, method, path string, body any)
 			return answer, err
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, a.server.url+path, &content)
+	request, err := http.NewRequestWithContext(ctx, method, a.server.url+path, &content) //nolint:gosec // the caller's own choice
 	if err != nil {
 		return answer, err
 	}
@@ -138,7 +138,7 @@ func call[T any](ctx context.Context, a *account, method, path string, body any)
 	if a.token != "" {
 		request.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	response, err := a.http.Do(request) //nolint:gosec // the caller's own choice
+	response, err := a.http.Do(request) //nolint:gosec // as above
 	if err != nil {
 		return answer, err
 	}

@@ -20,8 +20,10 @@ build_images() {
   go build -C "$(repo_root)" -o "$work/e2e" ./hack/kubernetes/e2e
 }
 
-uim_operator() {
-  uim_install
+install_operator() {
+  uim_images
+  kubectl apply -k "$(repo_root)/config/default"
+  uim_operator_ready
   kubectl create namespace chat
   note "CRD: $(kubectl get crd uimclusters.uim.dev -o yaml | wc -c) bytes"
 }

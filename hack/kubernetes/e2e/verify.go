@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"uim.dev/uim/chatserver/wire"
 )
 
@@ -50,7 +48,7 @@ func sameMessages(p *person, stored []wire.Message) []error {
 func ownMessages(p *person, stored []wire.Message) []error {
 	var mine []wire.Message
 	for _, m := range stored {
-		if m.SenderID != nil && *m.SenderID == uuid.UUID(p.account.user.ID) {
+		if m.SenderID != nil && *m.SenderID == p.account.user.ID {
 			mine = append(mine, m)
 		}
 	}

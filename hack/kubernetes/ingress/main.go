@@ -26,10 +26,10 @@ func main() {
 	folder := flag.String("folder", "/tmp", "where nginx keeps its files")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, *class, *address, *folder); err != nil {
-		slog.ErrorContext(ctx, "stopped", "error", err)
-		stop()
+	err := run(ctx, *class, *address, *folder)
+	stop()
+	if err != nil {
+		slog.Error("stopped", "error", err)
 		os.Exit(1)
 	}
 }

@@ -48,8 +48,7 @@ func (n *nginx) apply(s site) error {
 	if err := os.WriteFile(next, content, 0o600); err != nil {
 		return err
 	}
-	// The folder is the one this program was started with.
-	if out, err := exec.Command("nginx", "-t", "-q", "-c", next).CombinedOutput(); err != nil { //nolint:gosec,noctx // see above; it ends by itself
+	if out, err := exec.Command("nginx", "-t", "-q", "-c", next).CombinedOutput(); err != nil { //nolint:noctx // it ends by itself
 		return fmt.Errorf("nginx refused the configuration: %w: %s", err, out)
 	}
 	if err := os.Rename(next, n.path()); err != nil {
