@@ -29,7 +29,7 @@ var kubernetes *testenv.Environment
 func TestMain(m *testing.M) {
 	os.Exit(testenv.Run(m, func(e *testenv.Environment) (func(), error) {
 		kubernetes = e
-		quiet := logr.FromSlogHandler(slog.NewTextHandler(io.Discard, nil))
+		quiet := logr.FromSlogHandler(slog.DiscardHandler)
 		ctrl.SetLogger(quiet)
 		klog.SetLogger(quiet)
 		return func() {}, nil

@@ -27,6 +27,7 @@ type ManagedPostgres struct {
 
 	// Settings of the server as in postgresql.conf, such as shared_buffers: 256MB.
 	// A change restarts Postgres. What the operator sets itself is refused.
+	// max_connections is 500 when left out: enough for 30 chat servers.
 	// +kubebuilder:validation:MaxProperties=64
 	// +kubebuilder:validation:XValidation:rule="self.all(name, name.size() <= 63 && name.matches('^[a-z_][a-z0-9_.]*$') && self[name].size() <= 1024)",message="names are lower-case letters, digits, '_' and '.' (at most 63), values at most 1024 characters"
 	// +kubebuilder:validation:XValidation:rule="self.all(name, !(name in ['listen_addresses', 'port', 'unix_socket_directories', 'data_directory', 'config_file', 'hba_file', 'ident_file', 'jit', 'password_encryption', 'fsync', 'synchronous_commit', 'full_page_writes']))",message="listen_addresses, port, unix_socket_directories, data_directory, config_file, hba_file, ident_file, jit and password_encryption belong to the operator; fsync, synchronous_commit and full_page_writes stay on, or acknowledged messages could be lost"
@@ -90,7 +91,9 @@ type ManagedRedis struct {
 // ExternalRedis names a Redis that somebody else runs.
 type ExternalRedis struct {
 	// Secret in this namespace with the key addr (host:port), and if need be
-	// username and password. Chat servers restart by themselves when it changes.
+	// username, password, tls ("true" to encrypt the connection) and ca.crt, which
+	// the server's certificate is then checked against. Chat servers restart by
+	// themselves when it changes.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret"

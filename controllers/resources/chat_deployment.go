@@ -16,8 +16,7 @@ const (
 	chatPort = "http"
 	opsPort  = "ops"
 
-	keysFolder       = "/etc/uim/keys"
-	databaseCAFolder = "/etc/uim/postgres-ca"
+	keysFolder = "/etc/uim/keys"
 
 	// chatGraceSeconds is what a server needs after its clients have been sent
 	// away, to finish sends under way; the server's contract asks for 20.
@@ -48,7 +47,8 @@ func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfigur
 		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds)+chatGraceSeconds).
 		WithContainers(chatContainer(c, d)).
 		WithVolumes(secretFiles("keys", KeysSecretName(c))).
-		WithVolumes(databaseCAVolumes(d.Database)...).
+		WithVolumes(d.Database.caVolumes()...).
+		WithVolumes(d.Cache.caVolumes()...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...).
 		WithTopologySpreadConstraints(
@@ -83,7 +83,8 @@ func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfigurat
 		WithEnv(d.Database.env()...).
 		WithEnv(d.Cache.env()...).
 		WithVolumeMounts(mount("keys", keysFolder).WithReadOnly(true)).
-		WithVolumeMounts(databaseCAMounts(d.Database)...).
+		WithVolumeMounts(d.Database.caMounts()...).
+		WithVolumeMounts(d.Cache.caMounts()...).
 		WithStartupProbe(httpProbe("/livez", chatPort, 1, 120)).
 		WithReadinessProbe(httpProbe("/readyz", chatPort, 2, 2)).
 		WithLivenessProbe(httpProbe("/livez", chatPort, 10, 3))

@@ -133,10 +133,19 @@ func resolvePostgres(spec *v1alpha1.PostgresSpec, image string) Server {
 		StorageClass: managed.Storage.StorageClassName,
 		Resources:    resolveAmounts(managed.Resources, defaultPostgresAmounts()),
 	}
-	for _, name := range slices.Sorted(maps.Keys(managed.Parameters)) {
-		server.Parameters = append(server.Parameters, Parameter{name, managed.Parameters[name]})
+	parameters := defaultParameters()
+	maps.Copy(parameters, managed.Parameters)
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		server.Parameters = append(server.Parameters, Parameter{name, parameters[name]})
 	}
 	return server
+}
+
+// defaultParameters are those of Postgres that a spec may replace. Each chat server
+// holds up to 16 connections. The number does not follow chat.replicas, because a
+// change of it restarts Postgres, and scaling must not.
+func defaultParameters() map[string]string {
+	return map[string]string{"max_connections": "500"}
 }
 
 func resolveRedis(spec *v1alpha1.RedisSpec, image string) Server {

@@ -23,6 +23,7 @@ const (
 	keySSLMode  = "sslmode"
 	keyCA       = "ca.crt"
 	keyAddr     = "addr"
+	keyTLS      = "tls"
 )
 
 // Connection is how pods reach Postgres or Redis: environment variables that
@@ -30,13 +31,14 @@ const (
 type Connection struct {
 	// Secret is its name.
 	Secret string
-	// CAKey is the key with the certificate authority of the server, or empty.
-	CAKey string
 	// Content is the part of the Secret that pods read; it belongs in their
 	// fingerprint.
 	Content map[string][]byte
 
 	variables []variable
+	// ca names the volume with the certificate authority of the server; it is empty
+	// if there is none.
+	ca string
 }
 
 // variable takes its value from a key of the Secret, or else is plain.
@@ -76,7 +78,6 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 	}
 	c := Connection{
 		Secret:  name,
-		CAKey:   firstKey(data, keyCA),
 		Content: only(data, keyHost, keyPort, user, keyPassword, database, keySSLMode, keyCA),
 		variables: []variable{
 			{name: "PGHOST", key: keyHost},
@@ -87,9 +88,10 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 		},
 	}
 	mode := variable{name: "PGSSLMODE", key: firstKey(data, keySSLMode), value: "require"}
-	if c.CAKey != "" {
+	if firstKey(data, keyCA) != "" {
+		c.ca = "postgres-ca"
+		c.variables = append(c.variables, variable{name: "PGSSLROOTCERT", value: c.caFile()})
 		mode.value = "verify-full"
-		c.variables = append(c.variables, variable{name: "PGSSLROOTCERT", value: databaseCAFolder + "/" + keyCA})
 	}
 	c.variables = append(c.variables, mode)
 	return c, nil
@@ -112,23 +114,31 @@ func checkDatabase(name string, data map[string][]byte) error {
 // *SecretError.
 func CacheConnection(name string, data map[string][]byte) (Connection, error) {
 	if firstKey(data, keyAddr) == "" {
-		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username and password"}
+		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username, password, tls and ca.crt"}
 	}
 	if _, port, err := net.SplitHostPort(string(data[keyAddr])); err != nil || port == "" {
 		return Connection{}, &SecretError{name, "has an addr that is not host:port, such as redis.example.com:6379"}
 	}
+	if tls, ok := data[keyTLS]; ok && string(tls) != "true" && string(tls) != "false" {
+		return Connection{}, &SecretError{name, "has a tls that is neither true nor false"}
+	}
 	c := Connection{
 		Secret:    name,
-		Content:   only(data, keyAddr, keyUsername, keyPassword),
+		Content:   only(data, keyAddr, keyUsername, keyPassword, keyTLS, keyCA),
 		variables: []variable{{name: "UIM_REDIS_ADDR", key: keyAddr}},
 	}
 	for _, optional := range []variable{
 		{name: "UIM_REDIS_USERNAME", key: keyUsername},
 		{name: "UIM_REDIS_PASSWORD", key: keyPassword},
+		{name: "UIM_REDIS_TLS", key: keyTLS},
 	} {
 		if firstKey(data, optional.key) != "" {
 			c.variables = append(c.variables, optional)
 		}
+	}
+	if firstKey(data, keyCA) != "" {
+		c.ca = "redis-ca"
+		c.variables = append(c.variables, variable{name: "UIM_REDIS_CA_FILE", value: c.caFile()})
 	}
 	return c, nil
 }

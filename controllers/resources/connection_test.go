@@ -46,6 +46,7 @@ func TestBadCacheSecret(t *testing.T) {
 	}{
 		{"empty", nil, "lacks addr"},
 		{"no port", secretData("addr=redis.example"), "not host:port"},
+		{"bad tls", secretData("addr=redis.example:6379", "tls=yes"), "neither true nor false"},
 		{"a URL", secretData("addr=redis://redis.example:6379"), "not host:port"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {

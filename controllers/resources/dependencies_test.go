@@ -38,7 +38,7 @@ func dependenciesOf(t *testing.T, c resources.Cluster) built {
 			t.Fatal(err)
 		}
 	} else {
-		b.redis = map[string][]byte{"addr": []byte("redis.example:6379")}
+		b.redis = map[string][]byte{"addr": []byte("redis.example:6379"), "tls": []byte("true"), "ca.crt": []byte("certificate")}
 	}
 	b.dependencies = resources.Dependencies{Keys: b.keys, Migration: "acme-migrate-0123456789"}
 	if b.dependencies.Database, err = resources.DatabaseConnection(database, b.postgres); err != nil {

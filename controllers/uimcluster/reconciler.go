@@ -29,6 +29,7 @@ import (
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=uim-system,resources=leases,verbs=get;create;update
+// +kubebuilder:rbac:groups="",namespace=uim-system,resources=events,verbs=create;patch
 
 // retryBlocked is how soon a pass looks again at what only a person can solve and
 // no watch reports, such as a foreign object that is in the way.

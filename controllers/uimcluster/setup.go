@@ -11,13 +11,11 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"uim.dev/uim/api/v1alpha1"
@@ -40,7 +38,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 	ours := handler.EnqueueRequestsFromMapFunc(byLabel)
 	return ctrl.NewControllerManagedBy(m).
 		Named("uimcluster").
-		For(&v1alpha1.UIMCluster{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		// Changes of status count, too: a pass that read the status from before the
+		// last write may have taken its own answer for no news. The pass after the
+		// write puts that right.
+		For(&v1alpha1.UIMCluster{}).
 		Owns(&appsv1.Deployment{}).
 		Owns(&appsv1.StatefulSet{}).
 		Owns(&batchv1.Job{}).
