@@ -39,11 +39,11 @@ func TestTheEffortOfAHashIsWhatIsAskedFor(t *testing.T) {
 	if bcryptCost < 10 {
 		t.Errorf("the cost is %d", bcryptCost)
 	}
-	h, err := newHasher(bcryptCost)
+	s, err := NewService(&memory{}, newKeys(t), config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cost, err := bcrypt.Cost(h.decoy); err != nil || cost != bcryptCost {
+	if cost, err := bcrypt.Cost(s.hasher.decoy); err != nil || cost != bcryptCost {
 		t.Errorf("the decoy has cost %d, %v", cost, err)
 	}
 }
