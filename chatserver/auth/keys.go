@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,21 +102,39 @@ func readSigningKey(path string) (ed25519.PrivateKey, error) {
 }
 
 // CreateKeys fills a folder with a new secret and signing key where they are
-// missing, readable by the owner alone.
+// missing, readable by the owner alone. What is there stays as it is; the error
+// tells when that is not good enough.
 func CreateKeys(dir string, now time.Time) error {
-	if _, err := LoadKeys(dir); err == nil {
-		return nil
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	if _, err := os.Stat(filepath.Join(dir, secretFile)); errors.Is(err, fs.ErrNotExist) {
+		if err := createSecret(dir); err != nil {
+			return err
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(dir, signingPrefix+"*"+signingSuffix))
+	if err != nil {
+		return err
+	}
+	if len(paths) == 0 {
+		if err := createSigningKey(dir, strings.ToLower(now.UTC().Format("20060102T150405Z"))); err != nil {
+			return err
+		}
+	}
+	_, err = LoadKeys(dir)
+	return err
+}
+
+func createSecret(dir string) error {
 	secret := make([]byte, minSecretBytes)
 	if _, err := rand.Read(secret); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, secretFile), []byte(base64.StdEncoding.EncodeToString(secret)), 0o600); err != nil {
-		return err
-	}
+	return os.WriteFile(filepath.Join(dir, secretFile), []byte(base64.StdEncoding.EncodeToString(secret)), 0o600)
+}
+
+func createSigningKey(dir, kid string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err
@@ -124,7 +143,6 @@ func CreateKeys(dir string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	kid := strings.ToLower(now.UTC().Format("20060102T150405Z"))
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
 	return os.WriteFile(filepath.Join(dir, signingPrefix+kid+signingSuffix), text, 0o600)
 }

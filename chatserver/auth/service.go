@@ -160,7 +160,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (Grant, error) {
 // Login signs a person in. The error is invalid_credentials, after the same
 // time, whether it is the username or the password that is wrong.
 func (s *Service) Login(ctx context.Context, username, password, device string) (Grant, error) {
-	user, hash, err := s.store.Account(ctx, username)
+	user, hash, err := s.account(ctx, username)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return Grant{}, err
 	}
@@ -179,6 +179,16 @@ func (s *Service) Login(ctx context.Context, username, password, device string) 
 		return Grant{}, err
 	}
 	return s.grant(user, session.ID, refresh)
+}
+
+// account spares the store names that nobody can have; some, such as one with a
+// NUL, it could not even look for.
+func (s *Service) account(ctx context.Context, username string) (chat.User, string, error) {
+	var p chat.Problems
+	if p.CheckUsername(username); len(p) > 0 {
+		return chat.User{}, "", chat.ErrNotFound
+	}
+	return s.store.Account(ctx, username)
 }
 
 // Refresh trades a refresh token for new tokens of the same session. A token
