@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"uim.dev/uim/chatserver/auth"
 )
 
 // Config is everything the server can be told, read from the environment.
@@ -33,6 +35,8 @@ type Config struct {
 
 	AccessTokenTTL  time.Duration `env:"UIM_ACCESS_TOKEN_TTL" envDefault:"15m"`
 	RefreshTokenTTL time.Duration `env:"UIM_REFRESH_TOKEN_TTL" envDefault:"168h"`
+
+	PasswordCost int `env:"UIM_PASSWORD_COST" envDefault:"10"` // of bcrypt
 
 	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
@@ -99,6 +103,9 @@ func (c Config) validate() error {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)
 		}
+	}
+	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
+		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
 	}
 	if c.DrainSeconds < 0 {
 		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)

@@ -87,7 +87,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	hub := realtime.NewHub(s.store, live)
 	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
-	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(msg string, err error) { s.log.Warn(msg, "error", err) })
+	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
 	s.health = newHealth(build.Version, s.store, s.redis)
 
@@ -96,6 +96,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	pager := chat.NewPager(keys.Derive("page cursors"))
 	accounts, err := auth.NewService(s.store, keys, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
+		PasswordCost: s.config.PasswordCost,
 	})
 	if err != nil {
 		return err
@@ -146,11 +147,12 @@ func (s *Server) close() error {
 // begun: readiness fails, connections are sent away over the drain time, what
 // was submitted is stored and answered, and receipts are written.
 func (s *Server) Run(ctx context.Context) error {
-	public, err := net.Listen("tcp", s.config.Listen)
+	var listen net.ListenConfig
+	public, err := listen.Listen(ctx, "tcp", s.config.Listen)
 	if err != nil {
 		return fmt.Errorf("opening the public address: %w", err)
 	}
-	ops, err := net.Listen("tcp", s.config.OpsListen)
+	ops, err := listen.Listen(ctx, "tcp", s.config.OpsListen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the operations address: %w", err), public.Close())
 	}

@@ -9,8 +9,9 @@ import (
 	"uim.dev/uim/chatserver/chat"
 )
 
-// bcryptCost makes one hash take some 50 ms on a small server (OWASP asks for at least 10).
-const bcryptCost = 10
+// DefaultPasswordCost is the bcrypt cost of passwords: some 50 ms on a small
+// server (OWASP asks for at least 10).
+const DefaultPasswordCost = 10
 
 // Bounds of a password in bytes. bcrypt ignores what follows byte 72, so a
 // longer one is refused rather than cut.

@@ -36,14 +36,16 @@ func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 
 func TestTheEffortOfAHashIsWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
-	if bcryptCost < 10 {
-		t.Errorf("the cost is %d", bcryptCost)
+	if DefaultPasswordCost < 10 {
+		t.Errorf("the cost is %d", DefaultPasswordCost)
 	}
-	s, err := NewService(&memory{}, newKeys(t), config)
+	usual := config
+	usual.PasswordCost = DefaultPasswordCost
+	s, err := NewService(&memory{}, newKeys(t), usual)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cost, err := bcrypt.Cost(s.hasher.decoy); err != nil || cost != bcryptCost {
+	if cost, err := bcrypt.Cost(s.hasher.decoy); err != nil || cost != DefaultPasswordCost {
 		t.Errorf("the decoy has cost %d, %v", cost, err)
 	}
 }

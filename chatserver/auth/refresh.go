@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -51,7 +52,7 @@ func (r refreshTokens) next(t refreshToken) refreshToken {
 }
 
 func (r refreshTokens) format(t refreshToken) string {
-	b := append(t.session[:], t.secret...)
+	b := slices.Concat(t.session[:], t.secret)
 	b = append(b, sign(r.tagKey, b)[:refreshTagBytes]...)
 	return base64.RawURLEncoding.EncodeToString(b)
 }

@@ -64,9 +64,10 @@ type Session struct {
 
 // Config sets the lifetimes and the name that tokens are issued under.
 type Config struct {
-	Issuer     string
-	AccessTTL  time.Duration
-	RefreshTTL time.Duration // since the last refresh
+	Issuer       string
+	AccessTTL    time.Duration
+	RefreshTTL   time.Duration // since the last refresh
+	PasswordCost int           // of bcrypt
 }
 
 // refreshGrace is how long a refresh may be repeated: long enough for a retry
@@ -87,7 +88,7 @@ type Service struct {
 
 // NewService returns the service.
 func NewService(store Store, keys *Keys, config Config) (*Service, error) {
-	h, err := newHasher(bcryptCost)
+	h, err := newHasher(config.PasswordCost)
 	if err != nil {
 		return nil, err
 	}

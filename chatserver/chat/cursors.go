@@ -24,7 +24,7 @@ type Cursors struct {
 	store     CursorStore
 	publisher Publisher
 	interval  time.Duration
-	log       func(msg string, err error)
+	failed    func(error)
 
 	mu      sync.Mutex
 	pending map[cursorKey]CursorsMoved
@@ -36,9 +36,9 @@ type cursorKey struct{ conversation, user uuid.UUID }
 // beyond, movements are dropped, which is safe because they are cumulative.
 const maxPendingCursors = 100_000
 
-// NewCursors returns a Cursors that writes every interval and reports failures to log.
-func NewCursors(store CursorStore, publisher Publisher, interval time.Duration, log func(msg string, err error)) *Cursors {
-	return &Cursors{store: store, publisher: publisher, interval: interval, log: log, pending: map[cursorKey]CursorsMoved{}}
+// NewCursors returns a Cursors that writes every interval and reports failed writes, which it repeats.
+func NewCursors(store CursorStore, publisher Publisher, interval time.Duration, failed func(error)) *Cursors {
+	return &Cursors{store: store, publisher: publisher, interval: interval, failed: failed, pending: map[cursorKey]CursorsMoved{}}
 }
 
 // Advance notes a movement; it is written with the next group. Reading a
@@ -95,7 +95,7 @@ func (c *Cursors) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := c.write(ctx, moves); err != nil {
-		c.log("Writing receipts failed; trying again", err)
+		c.failed(err)
 		for _, m := range moves {
 			c.Advance(m)
 		}

@@ -52,7 +52,7 @@ func startReceipts(t *testing.T) *receipts {
 			t.Fatal(err)
 		}
 	}
-	r.Cursors = chat.NewCursors(r, r, interval, func(string, error) { r.look(func() { r.failures++ }) })
+	r.Cursors = chat.NewCursors(r, r, interval, func(error) { r.look(func() { r.failures++ }) })
 	return r
 }
 

@@ -28,7 +28,7 @@ func serve(t *testing.T, prepare func(*desk)) *service {
 	d := openDesk(t, small, prepare)
 	s := &service{store: d.Store, desk: d}
 	cursors := chat.NewCursors(d.Store, publisher(func(e []chat.Event) { s.receipts.note("%v", e) }), interval,
-		func(string, error) {})
+		func(error) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); cursors.Run(ctx) }()

@@ -17,7 +17,7 @@ func conversations(t *testing.T) (*chat.Conversations, *chattest.Store, *[]chat.
 	t.Helper()
 	store, events := chattest.NewStore(), new([]chat.Event)
 	publish := publisher(func(e []chat.Event) { *events = append(*events, e...) })
-	cursors := chat.NewCursors(store, publish, interval, func(string, error) {})
+	cursors := chat.NewCursors(store, publish, interval, func(error) {})
 	return chat.NewConversations(store, cursors, publish), store, events
 }
 

@@ -2,9 +2,12 @@
 // stores of chat and auth; the SQL is in queries/, the schema in migrations/.
 package postgres
 
+//go:generate go tool -modfile=../../hack/tools/go.mod sqlc generate
+
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -56,8 +59,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	params["application_name"] = "uim"
 	params["timezone"] = "UTC"
 	params["search_path"] = "public"
-	params["statement_timeout"] = fmt.Sprint(statementTimeout.Milliseconds())
-	params["idle_in_transaction_session_timeout"] = fmt.Sprint(2 * statementTimeout.Milliseconds())
+	params["statement_timeout"] = milliseconds(statementTimeout)
+	params["idle_in_transaction_session_timeout"] = milliseconds(2 * statementTimeout)
 	config.AfterConnect = requireDurableCommits
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -65,6 +68,8 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	}
 	return &Store{pool: pool, q: queries.New()}, nil
 }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // requireDurableCommits overrides a server that would acknowledge commits it
 // may lose. Stricter settings, such as remote_apply, stay.

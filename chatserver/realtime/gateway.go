@@ -137,12 +137,12 @@ func (g *Gateway) Upgrade(w http.ResponseWriter, r *http.Request) error {
 	ws, err := g.upgrader.Upgrade(hijacker, r, nil)
 	if err != nil {
 		g.log.Info("A WebSocket handshake failed", "error", err)
-		return nil
+		return nil // the upgrader has answered
 	}
 	// The answer to the handshake was written through the coalescer.
 	if err := hijacker.conn.Flush(); err != nil {
 		_ = ws.Close()
-		return nil
+		return nil //nolint:nilerr // the peer has gone; there is nobody to answer
 	}
 	g.serve(ws, hijacker.conn, identity)
 	return nil

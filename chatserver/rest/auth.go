@@ -95,7 +95,7 @@ func (a *api) answerGrant(c *gin.Context, status int, g auth.Grant, err error) {
 }
 
 func (a *api) setRefreshCookie(c *gin.Context, token string, ttl time.Duration) {
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure whenever the public address is
 		Name: refreshCookie, Value: token, Path: refreshPath, MaxAge: int(ttl.Seconds()),
 		HttpOnly: true, Secure: a.config.SecureCookies, SameSite: http.SameSiteStrictMode,
 	})

@@ -5,7 +5,6 @@ package testenv
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"sync"
@@ -76,13 +75,50 @@ func Redis(t testing.TB) string {
 	return env.host.RedisAddr()
 }
 
+// PrivateRedis starts a Redis for one test alone, which may stop and start it.
+func PrivateRedis(t testing.TB) (addr string, stop, start func()) {
+	t.Helper()
+	data, err := os.MkdirTemp("", "uim-test-")
+	if err == nil {
+		err = os.Chmod(data, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, err := servers.NewHost(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var process *servers.Process
+	start = func() {
+		if process, err = host.StartRedis(context.Background(), data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop = func() {
+		if process != nil {
+			if err := process.Stop(); err != nil {
+				t.Error(err)
+			}
+			process = nil
+		}
+	}
+	start()
+	t.Cleanup(func() {
+		stop()
+		_ = host.Close()
+		_ = os.RemoveAll(data)
+	})
+	return host.RedisAddr(), stop, start
+}
+
 // Log returns a logger for a test: silent, unless it runs verbosely.
 func Log(t testing.TB) *slog.Logger {
 	t.Helper()
 	if testing.Verbose() {
 		return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	return slog.New(slog.NewTextHandler(io.Discard, nil))
+	return slog.New(slog.DiscardHandler)
 }
 
 func execute(t testing.TB, sql string) {
@@ -128,7 +164,7 @@ func (e *environment) startPostgres() (err error) {
 	if err := e.host.CreateDatabase(ctx, template); err != nil {
 		return err
 	}
-	m, err := postgres.NewMigrator(e.host.PostgresURL(template), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	m, err := postgres.NewMigrator(e.host.PostgresURL(template), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

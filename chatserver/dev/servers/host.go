@@ -101,7 +101,7 @@ func (h *Host) folder(path string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.Lchown(p, h.uid, h.gid); err != nil {
+		if err := os.Lchown(p, h.uid, h.gid); err != nil { //nolint:gosec // Lchown follows no link, and the folder is ours
 			return fmt.Errorf("handing %s down: %w", p, err)
 		}
 		return nil

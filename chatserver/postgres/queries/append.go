@@ -1,3 +1,4 @@
+// Package queries is the SQL of package postgres, made callable by sqlc.
 package queries
 
 import (

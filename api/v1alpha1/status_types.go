@@ -1,0 +1,124 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Types of the conditions of a UIMCluster.
+const (
+	// ConditionReady is the summary: the spec is fulfilled.
+	ConditionReady = "Ready"
+	// ConditionDatabaseReady: Postgres takes connections.
+	ConditionDatabaseReady = "DatabaseReady"
+	// ConditionCacheReady: Redis takes connections.
+	ConditionCacheReady = "CacheReady"
+	// ConditionMigrationsCurrent: the schema is the one the image needs.
+	ConditionMigrationsCurrent = "MigrationsCurrent"
+	// ConditionChatAvailable: people can chat.
+	ConditionChatAvailable = "ChatAvailable"
+	// ConditionProgressing: something is on its way without anybody's help.
+	ConditionProgressing = "Progressing"
+	// ConditionPaused: the operator changes nothing.
+	ConditionPaused = "Paused"
+)
+
+// Phase is the state in one word, for people; programs read the conditions.
+// +kubebuilder:validation:Enum=Installing;Running;Updating;Degraded;Blocked;Hibernated;Paused
+type Phase string
+
+// The phases.
+const (
+	// PhaseInstalling: on the way to its first chat server.
+	PhaseInstalling Phase = "Installing"
+	// PhaseRunning: everything the spec asks for is there.
+	PhaseRunning Phase = "Running"
+	// PhaseUpdating: people chat while a change is rolled out.
+	PhaseUpdating Phase = "Updating"
+	// PhaseDegraded: something that worked is missing.
+	PhaseDegraded Phase = "Degraded"
+	// PhaseBlocked: somebody has to do something; the condition says what.
+	PhaseBlocked Phase = "Blocked"
+	// PhaseHibernated: no chat servers are wanted.
+	PhaseHibernated Phase = "Hibernated"
+	// PhasePaused: the operator changes nothing.
+	PhasePaused Phase = "Paused"
+)
+
+// UIMClusterStatus is what the operator last saw.
+type UIMClusterStatus struct {
+	// Conditions: Ready is the summary; DatabaseReady, CacheReady,
+	// MigrationsCurrent and ChatAvailable are its parts; Progressing says whether
+	// something is on its way, and Paused whether changes are held back. Every
+	// message of a part that is not well names the object and what to do.
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=32
+	// +optional
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// The generation of the spec that this status speaks of.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// The state in one word: Installing, Running, Updating, Degraded, Blocked
+	// (somebody has to do something), Hibernated or Paused.
+	// +optional
+	Phase Phase `json:"phase,omitempty"`
+
+	// Chat servers that are ready and that are asked for, as in 2/2.
+	// +optional
+	Replicas string `json:"replicas,omitempty"`
+
+	// Image in use for the chat servers.
+	// +optional
+	Image string `json:"image,omitempty"`
+
+	// Version of that image: its tag, or the beginning of its digest.
+	// +optional
+	Version string `json:"version,omitempty"`
+
+	// Address of the chat: of the ingress, or else of the Service inside of
+	// Kubernetes.
+	// +optional
+	URL string `json:"url,omitempty"`
+
+	// The chat servers.
+	// +optional
+	Chat ChatStatus `json:"chat,omitzero"`
+
+	// The Postgres in use.
+	// +optional
+	Postgres DatabaseStatus `json:"postgres,omitzero"`
+
+	// The Redis in use.
+	// +optional
+	Redis DatabaseStatus `json:"redis,omitzero"`
+}
+
+// ChatStatus counts the chat servers. The scale subresource reads it.
+type ChatStatus struct {
+	// Chat servers that exist, ready or not.
+	// +optional
+	Replicas int32 `json:"replicas"`
+
+	// Chat servers that are ready for people.
+	// +optional
+	ReadyReplicas int32 `json:"readyReplicas"`
+
+	// Label selector of the chat servers' pods.
+	// +optional
+	Selector string `json:"selector,omitempty"`
+}
+
+// DatabaseStatus says which Postgres or Redis is in use.
+type DatabaseStatus struct {
+	// Secret with the address and the credentials that the chat servers use.
+	// +optional
+	SecretName string `json:"secretName,omitempty"`
+
+	// Image in use, when the operator runs it.
+	// +optional
+	Image string `json:"image,omitempty"`
+
+	// Size of the volume asked for, when the operator runs it.
+	// +optional
+	StorageSize string `json:"storageSize,omitempty"`
+}

@@ -1,0 +1,113 @@
+package conformance
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/wire"
+)
+
+var syncChecks = []Check{
+	{"sync brings what a client lacks, over HTTP and WebSocket alike", func(t T, e *Env) {
+		a, b, id := e.newPair(t)
+		for i := range 5 {
+			a.send(t, id, uuid.NewString(), strconv.Itoa(i+1))
+		}
+		known := object{"known": []object{{"conversation_id": id, "seq": 2}}}
+		for _, page := range []wire.SyncPage{b.syncHTTP(t, known), b.connect(t).sync(t, known)} {
+			equal(t, "number of conversations", len(page.Conversations), 1)
+			equal(t, "last_seq", page.Conversations[0].LastSeq, 5)
+			equal(t, "number of messages", len(page.Messages), 3)
+			equal(t, "first seq", page.Messages[0].Seq, 3)
+			equal(t, "last seq", page.Messages[2].Seq, 5)
+			equal(t, "has_more", page.HasMore, false)
+		}
+	}},
+	{"sync tells of conversations one is not in", func(t T, e *Env) {
+		a, _, id := e.newPair(t)
+		_, _, foreign := e.newPair(t)
+		page := a.syncHTTP(t, object{"known": []object{{"conversation_id": id, "seq": 0}, {"conversation_id": foreign, "seq": 3}}})
+		equal(t, "number of removed", len(page.RemovedIds), 1)
+		equal(t, "the removed", page.RemovedIds[0].String(), foreign)
+	}},
+	{"after a long absence sync brings the newest messages, contiguous to the end", func(t T, e *Env) {
+		a, b, id := e.newPair(t)
+		s := a.connect(t)
+		const n = 130
+		for i := range n {
+			s.send(t, "message.send", "", object{"conversation_id": id, "client_msg_id": uuid.NewString(), "content": strconv.Itoa(i + 1)})
+		}
+		for range n {
+			s.expect(t, "message.ack")
+		}
+		page := b.syncHTTP(t, object{"known": []object{{"conversation_id": id, "seq": 1}}})
+		if len(page.Messages) == 0 || len(page.Messages) > 100 {
+			failf(t, "sync brought %d messages, want 1 to 100", len(page.Messages))
+		}
+		for i, m := range page.Messages {
+			equal(t, "seq", m.Seq, int64(n-len(page.Messages)+i+1))
+		}
+	}},
+	{"sync pages through many conversations", func(t T, e *Env) {
+		a := e.newUser(t)
+		hub := e.newUser(t)
+		want := map[uuid.UUID]bool{}
+		for range 53 {
+			peer := e.newUser(t)
+			id := hub.open(t, peer)
+			want[uuid.MustParse(id)] = true
+		}
+		_ = a
+		s := hub.connect(t)
+		for request, pages := (object{}), 0; ; pages++ {
+			page := s.sync(t, request)
+			for _, c := range page.Conversations {
+				delete(want, c.ID)
+			}
+			if !page.HasMore {
+				break
+			}
+			if pages > 10 {
+				failf(t, "sync does not end")
+			}
+			request = object{"cursor": page.Cursor}
+		}
+		equal(t, "number of conversations missing", len(want), 0)
+	}},
+	{"a bad sync is refused", func(t T, e *Env) {
+		u := e.newUser(t)
+		sync := func(body any) answer { return u.call(t, http.MethodPost, "/api/sync", body) }
+		many := make([]object, 201)
+		for i := range many {
+			many[i] = object{"conversation_id": uuid.NewString(), "seq": 0}
+		}
+		sync(object{"known": many}).problem(t, http.StatusUnprocessableEntity, "validation_failed", "known")
+		sync(object{"known": []object{{"conversation_id": uuid.NewString(), "seq": -1}}}).problem(t, http.StatusUnprocessableEntity, "validation_failed", "known")
+		sync(object{"cursor": "bm9uc2Vuc2U"}).problem(t, http.StatusUnprocessableEntity, "validation_failed", "cursor")
+		sync(object{"known": 1}).problem(t, http.StatusBadRequest, "invalid_request", "known")
+		s := u.connect(t)
+		s.send(t, "sync", "s", object{"cursor": "nonsense"})
+		s.refused(t, "s", "validation_failed")
+	}},
+}
+
+func (u *user) syncHTTP(t T, request object) wire.SyncPage {
+	t.Helper()
+	a := u.call(t, http.MethodPost, "/api/sync", request)
+	a.wants(t, http.StatusOK)
+	var page wire.SyncPage
+	a.into(t, &page)
+	return page
+}
+
+func (s *socket) sync(t T, request object) wire.SyncPage {
+	t.Helper()
+	s.send(t, "sync", "sync", request)
+	f := s.expect(t, "sync.page")
+	equal(t, "re", f.Re, "sync")
+	var page wire.SyncPage
+	f.into(t, &page)
+	return page
+}

@@ -1,0 +1,109 @@
+package chatserver_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
+
+	"uim.dev/uim/chatserver"
+	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/conformance"
+	"uim.dev/uim/chatserver/testenv"
+)
+
+func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
+
+// cluster is some nodes on one database and one Redis.
+type cluster struct {
+	database string
+	keys     string
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	c := &cluster{database: testenv.Database(t), keys: t.TempDir()}
+	require.NoError(t, auth.CreateKeys(c.keys, time.Now()))
+	return c
+}
+
+// start runs a node until the test ends or stop is called, and returns its URL.
+func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url string, stop func()) {
+	t.Helper()
+	config, err := chatserver.DefaultConfig()
+	require.NoError(t, err)
+	config.Listen, config.OpsListen = freeAddress(t), freeAddress(t)
+	config.PublicURL = "http://uim.test"
+	config.KeysDir, config.PostgresURL, config.RedisAddr = c.keys, c.database, testenv.Redis(t)
+	config.DrainSeconds = 0
+	config.PasswordCost = bcrypt.MinCost // there are many people in these tests
+	for _, f := range change {
+		f(&config)
+	}
+	build := chatserver.Build{Version: "test", WebClient: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}}
+	server, err := chatserver.New(t.Context(), config, build, testenv.Log(t))
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	stop = func() {
+		cancel()
+		if err, first := <-ended; first {
+			require.NoError(t, err)
+			close(ended)
+		}
+	}
+	t.Cleanup(stop)
+	url = "http://" + config.Listen
+	require.Eventually(t, func() bool { return ready(t, url) }, 30*time.Second, 20*time.Millisecond, "the node gets ready")
+	return url, stop
+}
+
+func ready(t *testing.T, url string) bool {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/readyz", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, l.Close()) }()
+	return l.Addr().String()
+}
+
+func TestConformance(t *testing.T) {
+	for _, nodes := range []int{1, 2} {
+		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
+			c := newCluster(t)
+			var urls []string
+			for range nodes {
+				url, _ := c.start(t)
+				urls = append(urls, url)
+			}
+			env := conformance.NewEnv(urls...)
+			defer env.Close()
+			t.Run("checks", func(t *testing.T) {
+				for _, check := range conformance.Checks() {
+					t.Run(check.Name, func(t *testing.T) {
+						t.Parallel()
+						check.Run(t, env)
+					})
+				}
+			})
+		})
+	}
+}

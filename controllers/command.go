@@ -1,0 +1,82 @@
+package controllers
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/go-logr/logr"
+	"github.com/spf13/cobra"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"uim.dev/uim/controllers/resources"
+)
+
+// Options are the flags of uim operator.
+type Options struct {
+	// Namespaces are looked after; none means all of them.
+	Namespaces []string
+	// MetricsAddress and ProbeAddress are listened on; "0" switches metrics off.
+	MetricsAddress string
+	ProbeAddress   string
+	// LeaderElect lets several operators run, of which one works.
+	LeaderElect bool
+	// LeaderElectionNamespace holds the Lease; empty, it is the operator's own.
+	LeaderElectionNamespace string
+	Images                  resources.Images
+}
+
+// NewCommand is the command uim operator.
+func NewCommand() *cobra.Command {
+	o := Options{Images: resources.Images{
+		UIM:      os.Getenv("UIM_IMAGE"),
+		Postgres: os.Getenv("UIM_POSTGRES_IMAGE"),
+		Redis:    os.Getenv("UIM_REDIS_IMAGE"),
+	}}
+	command := &cobra.Command{
+		Use:   "operator",
+		Short: "Look after the UIMClusters of a Kubernetes",
+		Long: "Look after the UIMClusters of a Kubernetes, inside of it or with a kubeconfig.\n" +
+			"UIM_IMAGE, UIM_POSTGRES_IMAGE and UIM_REDIS_IMAGE stand for the flags of the images.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.validate(); err != nil {
+				return err
+			}
+			logger := logr.FromSlogHandler(slog.NewJSONHandler(cmd.ErrOrStderr(), nil))
+			ctrl.SetLogger(logger)
+			klog.SetLogger(logger)
+			config, err := ctrl.GetConfig()
+			if err != nil {
+				return fmt.Errorf("find Kubernetes: %w", err)
+			}
+			return Run(cmd.Context(), config, o)
+		},
+	}
+	flags := command.Flags()
+	flags.StringSliceVar(&o.Namespaces, "namespace", nil, "namespaces to look after (default: all)")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":9090", "address of /metrics; 0 switches it off")
+	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "work only while no other operator does")
+	flags.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease (default: the operator's own)")
+	flags.StringVar(&o.Images.UIM, "image", o.Images.UIM, "image of chat servers whose spec names none")
+	flags.StringVar(&o.Images.Postgres, "postgres-image", o.Images.Postgres, "image of managed Postgres servers whose spec names none")
+	flags.StringVar(&o.Images.Redis, "redis-image", o.Images.Redis, "image of managed Redis servers whose spec names none")
+	return command
+}
+
+func (o Options) validate() error {
+	var missing []error
+	for _, image := range []struct{ value, flag, variable string }{
+		{o.Images.UIM, "--image", "UIM_IMAGE"},
+		{o.Images.Postgres, "--postgres-image", "UIM_POSTGRES_IMAGE"},
+		{o.Images.Redis, "--redis-image", "UIM_REDIS_IMAGE"},
+	} {
+		if image.value == "" {
+			missing = append(missing, fmt.Errorf("set %s or %s", image.flag, image.variable))
+		}
+	}
+	return errors.Join(missing...)
+}

@@ -1,0 +1,132 @@
+package resources
+
+import (
+	"strconv"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+)
+
+const (
+	// chatPort is the name of the port for people, opsPort of the one for metrics.
+	chatPort = "http"
+	opsPort  = "ops"
+
+	keysFolder = "/etc/uim/keys"
+
+	// chatGraceSeconds is what a server needs after its clients have been sent
+	// away, to finish sends under way; the server's contract asks for 20.
+	chatGraceSeconds = 25
+	// ChatProgressDeadlineSeconds is how long new servers may take to become ready
+	// before the rollout counts as stuck.
+	ChatProgressDeadlineSeconds = 600
+)
+
+// Dependencies are what chat servers are given beside the settings of the cluster.
+type Dependencies struct {
+	Database Connection
+	Cache    Connection
+	// Keys is the content of the keys Secret.
+	Keys map[string][]byte
+	// Migration is the name of the Job that made the schema current.
+	Migration string
+}
+
+// ChatDeployment runs the chat servers. A rollout starts a new one before it stops
+// an old one, so there are never less of them than asked for. Pods are replaced
+// when a Secret they read changes.
+func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfiguration {
+	selector := SelectorLabels(c.Name, ComponentChat)
+	fingerprint := Fingerprint(FingerprintKey(d.Keys), d.Keys, d.Database.Content, d.Cache.Content)
+	pod := podSpec(chatUserID).
+		WithServiceAccountName(ChatName(c)).
+		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds)+chatGraceSeconds).
+		WithContainers(chatContainer(c, d)).
+		WithVolumes(secretFiles("keys", KeysSecretName(c))).
+		WithVolumes(d.Database.caVolumes()...).
+		WithVolumes(d.Cache.caVolumes()...).
+		WithNodeSelector(c.Chat.NodeSelector).
+		WithTolerations(tolerations(c.Chat.Tolerations)...).
+		WithTopologySpreadConstraints(
+			spread(selector, corev1.LabelHostname),
+			spread(selector, corev1.LabelTopologyZone))
+	return appsv1ac.Deployment(ChatName(c), c.Namespace).
+		WithLabels(chatLabels(c, ComponentChat)).
+		WithAnnotations(map[string]string{AnnotationMigration: d.Migration}).
+		WithOwnerReferences(owner(c)).
+		WithSpec(appsv1ac.DeploymentSpec().
+			WithReplicas(c.Chat.Replicas).
+			WithProgressDeadlineSeconds(ChatProgressDeadlineSeconds).
+			WithStrategy(appsv1ac.DeploymentStrategy().
+				WithType(appsv1.RollingUpdateDeploymentStrategyType).
+				WithRollingUpdate(appsv1ac.RollingUpdateDeployment().
+					WithMaxUnavailable(intstr.FromInt32(0)).
+					WithMaxSurge(intstr.FromInt32(1)))).
+			WithSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
+			WithTemplate(corev1ac.PodTemplateSpec().
+				WithLabels(chatLabels(c, ComponentChat)).
+				WithAnnotations(map[string]string{AnnotationFingerprint: fingerprint}).
+				WithSpec(pod)))
+}
+
+func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfiguration {
+	k := container("chat", c.Image, c.Chat.Resources).
+		WithArgs("server").
+		WithPorts(
+			corev1ac.ContainerPort().WithName(chatPort).WithContainerPort(8080),
+			corev1ac.ContainerPort().WithName(opsPort).WithContainerPort(9090)).
+		WithEnv(chatEnv(c)...).
+		WithEnv(d.Database.env()...).
+		WithEnv(d.Cache.env()...).
+		WithVolumeMounts(mount("keys", keysFolder).WithReadOnly(true)).
+		WithVolumeMounts(d.Database.caMounts()...).
+		WithVolumeMounts(d.Cache.caMounts()...).
+		WithStartupProbe(httpProbe("/livez", chatPort, 1, 120)).
+		WithReadinessProbe(httpProbe("/readyz", chatPort, 2, 2)).
+		WithLivenessProbe(httpProbe("/livez", chatPort, 10, 3))
+	for _, extra := range c.Chat.ExtraEnv {
+		k.WithEnv(env(extra.Name, extra.Value))
+	}
+	return k
+}
+
+func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
+	all := []*corev1ac.EnvVarApplyConfiguration{
+		corev1ac.EnvVar().WithName("UIM_NODE_NAME").WithValueFrom(corev1ac.EnvVarSource().
+			// The version is the default, but server-side apply owns all of a
+			// reference or nothing: left out, it would look like somebody's change.
+			WithFieldRef(corev1ac.ObjectFieldSelector().WithAPIVersion("v1").WithFieldPath("metadata.name"))),
+		env("UIM_LISTEN", ":8080"),
+		env("UIM_OPS_LISTEN", ":9090"),
+		env("UIM_PUBLIC_URL", c.URL()),
+		env("UIM_KEYS_DIR", keysFolder),
+		env("UIM_DRAIN_SECONDS", strconv.Itoa(int(c.Chat.DrainSeconds))),
+	}
+	for _, limit := range []struct {
+		name  string
+		value *int32
+	}{
+		{"UIM_MESSAGES_PER_MINUTE", c.Chat.MessagesPerMinute},
+		{"UIM_MESSAGES_PER_HOUR", c.Chat.MessagesPerHour},
+	} {
+		if limit.value != nil {
+			all = append(all, env(limit.name, strconv.Itoa(int(*limit.value))))
+		}
+	}
+	return all
+}
+
+// spread asks for servers on different nodes or in different zones where there are
+// any; it never keeps one from starting.
+func spread(selector map[string]string, topologyKey string) *corev1ac.TopologySpreadConstraintApplyConfiguration {
+	return corev1ac.TopologySpreadConstraint().
+		WithMaxSkew(1).
+		WithTopologyKey(topologyKey).
+		WithWhenUnsatisfiable(corev1.ScheduleAnyway).
+		WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
+		WithMatchLabelKeys("pod-template-hash")
+}

@@ -1,0 +1,193 @@
+package resources
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/types"
+
+	"uim.dev/uim/api/v1alpha1"
+)
+
+// Defaults that kubectl explain promises; the rules of the CRD that keep volumes
+// from shrinking name the two sizes as well.
+const (
+	DefaultReplicas            = 2
+	DefaultDrainSeconds        = 5
+	DefaultPostgresStorageSize = "10Gi"
+	DefaultRedisStorageSize    = "1Gi"
+)
+
+// Images are the images that the operator was built for; a spec may name others.
+type Images struct {
+	UIM      string
+	Postgres string
+	Redis    string
+}
+
+// Cluster is a UIMCluster with every default filled in.
+type Cluster struct {
+	Name      string
+	Namespace string
+	UID       types.UID
+
+	Image    string
+	Chat     Chat
+	Postgres Server
+	Redis    Server
+	Ingress  *Ingress
+	// KeepData is true when volumes and Secrets outlive the UIMCluster.
+	KeepData bool
+}
+
+// Chat describes the chat servers.
+type Chat struct {
+	Replicas          int32
+	Resources         Amounts
+	NodeSelector      map[string]string
+	Tolerations       []v1alpha1.Toleration
+	MessagesPerMinute *int32
+	MessagesPerHour   *int32
+	ExtraEnv          []v1alpha1.EnvVar
+	DrainSeconds      int32
+}
+
+// Server describes a Postgres or a Redis. When External is set it is somebody
+// else's and the rest is empty.
+type Server struct {
+	// External is the name of the Secret of the user.
+	External     string
+	Image        string
+	StorageSize  resource.Quantity
+	StorageClass string
+	Resources    Amounts
+	// Parameters are sorted by name. Only Postgres has them.
+	Parameters []Parameter
+}
+
+// Parameter is a setting of postgresql.conf.
+type Parameter struct{ Name, Value string }
+
+// Ingress describes the way in from outside.
+type Ingress struct {
+	Host        string
+	ClassName   string
+	Annotations map[string]string
+	// TLSSecret is empty when the ingress serves plain HTTP.
+	TLSSecret string
+}
+
+// Resolve fills in the defaults of a UIMCluster.
+func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
+	spec := in.Spec
+	c := Cluster{
+		Name:      in.Name,
+		Namespace: in.Namespace,
+		UID:       in.UID,
+		Image:     cmp.Or(spec.Image, images.UIM),
+		Chat:      resolveChat(spec.Chat),
+		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
+		Redis:     resolveRedis(spec.Redis, images.Redis),
+		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
+	}
+	if spec.Ingress != nil {
+		c.Ingress = &Ingress{
+			Host:        spec.Ingress.Host,
+			ClassName:   spec.Ingress.ClassName,
+			Annotations: spec.Ingress.Annotations,
+		}
+		if spec.TLS != nil {
+			c.Ingress.TLSSecret = spec.TLS.SecretName
+		}
+	}
+	return c
+}
+
+func resolveChat(spec v1alpha1.ChatSpec) Chat {
+	return Chat{
+		Replicas:          valueOr(spec.Replicas, DefaultReplicas),
+		Resources:         resolveAmounts(spec.Resources, defaultChatAmounts()),
+		NodeSelector:      spec.NodeSelector,
+		Tolerations:       spec.Tolerations,
+		MessagesPerMinute: spec.Limits.MessagesPerMinute,
+		MessagesPerHour:   spec.Limits.MessagesPerHour,
+		ExtraEnv:          spec.ExtraEnv,
+		DrainSeconds:      valueOr(spec.DrainSeconds, DefaultDrainSeconds),
+	}
+}
+
+func resolvePostgres(spec *v1alpha1.PostgresSpec, image string) Server {
+	managed := v1alpha1.ManagedPostgres{}
+	switch {
+	case spec == nil:
+	case spec.External != nil:
+		return Server{External: spec.External.SecretName}
+	case spec.Managed != nil:
+		managed = *spec.Managed
+	}
+	server := Server{
+		Image:        cmp.Or(managed.Image, image),
+		StorageSize:  sizeOr(managed.Storage.Size, DefaultPostgresStorageSize),
+		StorageClass: managed.Storage.StorageClassName,
+		Resources:    resolveAmounts(managed.Resources, defaultPostgresAmounts()),
+	}
+	parameters := defaultParameters()
+	maps.Copy(parameters, managed.Parameters)
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		server.Parameters = append(server.Parameters, Parameter{name, parameters[name]})
+	}
+	return server
+}
+
+// defaultParameters are those of Postgres that a spec may replace. Each chat server
+// holds up to 16 connections. The number does not follow chat.replicas, because a
+// change of it restarts Postgres, and scaling must not.
+func defaultParameters() map[string]string {
+	return map[string]string{"max_connections": "500"}
+}
+
+func resolveRedis(spec *v1alpha1.RedisSpec, image string) Server {
+	managed := v1alpha1.ManagedRedis{}
+	switch {
+	case spec == nil:
+	case spec.External != nil:
+		return Server{External: spec.External.SecretName}
+	case spec.Managed != nil:
+		managed = *spec.Managed
+	}
+	return Server{
+		Image:        cmp.Or(managed.Image, image),
+		StorageSize:  sizeOr(managed.Storage.Size, DefaultRedisStorageSize),
+		StorageClass: managed.Storage.StorageClassName,
+		Resources:    resolveAmounts(managed.Resources, defaultRedisAmounts()),
+	}
+}
+
+// URL is the address people reach the chat at: the ingress, or else the Service,
+// which only Kubernetes itself can reach.
+func (c Cluster) URL() string {
+	switch {
+	case c.Ingress == nil:
+		return "http://" + ChatServiceName(c) + "." + c.Namespace + ".svc"
+	case c.Ingress.TLSSecret != "":
+		return "https://" + c.Ingress.Host
+	default:
+		return "http://" + c.Ingress.Host
+	}
+}
+
+func valueOr[T any](value *T, otherwise T) T {
+	if value == nil {
+		return otherwise
+	}
+	return *value
+}
+
+func sizeOr(size *resource.Quantity, otherwise string) resource.Quantity {
+	if size == nil {
+		return resource.MustParse(otherwise)
+	}
+	return *size
+}

@@ -1,0 +1,167 @@
+package resources
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+)
+
+// Keys of Secrets that say where Postgres or Redis is. Each of the first four
+// rows has one meaning; the second name is what other tools write.
+const (
+	keyHost     = "host"
+	keyPort     = "port"
+	keyUser     = "user"
+	keyUsername = "username"
+	keyPassword = "password"
+	keyName     = "dbname"
+	keyDatabase = "database"
+	keySSLMode  = "sslmode"
+	keyCA       = "ca.crt"
+	keyAddr     = "addr"
+	keyTLS      = "tls"
+)
+
+// Connection is how pods reach Postgres or Redis: environment variables that
+// refer to a Secret, so that no value is copied out of it.
+type Connection struct {
+	// Secret is its name.
+	Secret string
+	// Content is the part of the Secret that pods read; it belongs in their
+	// fingerprint.
+	Content map[string][]byte
+
+	variables []variable
+	// ca names the volume with the certificate authority of the server; it is empty
+	// if there is none.
+	ca string
+}
+
+// variable takes its value from a key of the Secret, or else is plain.
+type variable struct{ name, key, value string }
+
+// SecretError says what is wrong with the content of a Secret and what is needed.
+type SecretError struct {
+	Secret string
+	Detail string
+}
+
+func (e *SecretError) Error() string {
+	return fmt.Sprintf("Secret %q %s", e.Secret, e.Detail)
+}
+
+// DatabaseConnection reads a database Secret, managed or external. The error is a
+// *SecretError.
+func DatabaseConnection(name string, data map[string][]byte) (Connection, error) {
+	user, database := firstKey(data, keyUser, keyUsername), firstKey(data, keyName, keyDatabase)
+	var missing []string
+	for _, want := range []struct{ key, meaning string }{
+		{firstKey(data, keyHost), "host"},
+		{user, "user (or username)"},
+		{firstKey(data, keyPassword), "password"},
+		{database, "dbname (or database)"},
+	} {
+		if want.key == "" {
+			missing = append(missing, want.meaning)
+		}
+	}
+	if len(missing) > 0 {
+		return Connection{}, &SecretError{name, "lacks " + strings.Join(missing, ", ") +
+			": it needs host, user (or username), password and dbname (or database), and may have port, sslmode and ca.crt"}
+	}
+	if err := checkDatabase(name, data); err != nil {
+		return Connection{}, err
+	}
+	c := Connection{
+		Secret:  name,
+		Content: only(data, keyHost, keyPort, user, keyPassword, database, keySSLMode, keyCA),
+		variables: []variable{
+			{name: "PGHOST", key: keyHost},
+			{name: "PGPORT", key: firstKey(data, keyPort), value: databasePort},
+			{name: "PGUSER", key: user},
+			{name: "PGPASSWORD", key: keyPassword},
+			{name: "PGDATABASE", key: database},
+		},
+	}
+	mode := variable{name: "PGSSLMODE", key: firstKey(data, keySSLMode), value: "require"}
+	if firstKey(data, keyCA) != "" {
+		c.ca = "postgres-ca"
+		c.variables = append(c.variables, variable{name: "PGSSLROOTCERT", value: c.caFile()})
+		mode.value = "verify-full"
+	}
+	c.variables = append(c.variables, mode)
+	return c, nil
+}
+
+func checkDatabase(name string, data map[string][]byte) error {
+	if port, ok := data[keyPort]; ok {
+		if n, err := strconv.Atoi(string(port)); err != nil || n < 1 || n > 65535 {
+			return &SecretError{name, "has a port that is not a number from 1 to 65535"}
+		}
+	}
+	modes := []string{"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}
+	if mode, ok := data[keySSLMode]; ok && !slices.Contains(modes, string(mode)) {
+		return &SecretError{name, "has an unknown sslmode: it is one of " + strings.Join(modes, ", ")}
+	}
+	return nil
+}
+
+// CacheConnection reads a Redis Secret, managed or external. The error is a
+// *SecretError.
+func CacheConnection(name string, data map[string][]byte) (Connection, error) {
+	if firstKey(data, keyAddr) == "" {
+		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username, password, tls and ca.crt"}
+	}
+	if _, port, err := net.SplitHostPort(string(data[keyAddr])); err != nil || port == "" {
+		return Connection{}, &SecretError{name, "has an addr that is not host:port, such as redis.example.com:6379"}
+	}
+	if tls, ok := data[keyTLS]; ok && string(tls) != "true" && string(tls) != "false" {
+		return Connection{}, &SecretError{name, "has a tls that is neither true nor false"}
+	}
+	c := Connection{
+		Secret:    name,
+		Content:   only(data, keyAddr, keyUsername, keyPassword, keyTLS, keyCA),
+		variables: []variable{{name: "UIM_REDIS_ADDR", key: keyAddr}},
+	}
+	for _, optional := range []variable{
+		{name: "UIM_REDIS_USERNAME", key: keyUsername},
+		{name: "UIM_REDIS_PASSWORD", key: keyPassword},
+		{name: "UIM_REDIS_TLS", key: keyTLS},
+	} {
+		if firstKey(data, optional.key) != "" {
+			c.variables = append(c.variables, optional)
+		}
+	}
+	if firstKey(data, keyCA) != "" {
+		c.ca = "redis-ca"
+		c.variables = append(c.variables, variable{name: "UIM_REDIS_CA_FILE", value: c.caFile()})
+	}
+	return c, nil
+}
+
+func (c Connection) env() []*corev1ac.EnvVarApplyConfiguration {
+	all := make([]*corev1ac.EnvVarApplyConfiguration, 0, len(c.variables))
+	for _, v := range c.variables {
+		if v.key == "" {
+			all = append(all, env(v.name, v.value))
+			continue
+		}
+		all = append(all, corev1ac.EnvVar().WithName(v.name).WithValueFrom(corev1ac.EnvVarSource().
+			WithSecretKeyRef(corev1ac.SecretKeySelector().WithName(c.Secret).WithKey(v.key))))
+	}
+	return all
+}
+
+// firstKey is the first of the keys that data has with a value, or empty.
+func firstKey(data map[string][]byte, keys ...string) string {
+	for _, key := range keys {
+		if len(data[key]) > 0 {
+			return key
+		}
+	}
+	return ""
+}

@@ -1,0 +1,51 @@
+package resources_test
+
+import (
+	"testing"
+
+	"uim.dev/uim/controllers/resources"
+)
+
+// built is all that the builders need beside the cluster, from generated Secrets
+// made of zeros or, for an external cluster, from the user's.
+type built struct {
+	keys, postgres, redis map[string][]byte
+	dependencies          resources.Dependencies
+}
+
+func dependenciesOf(t *testing.T, c resources.Cluster) built {
+	t.Helper()
+	var b built
+	var err error
+	if b.keys, err = resources.KeysData(nil, noon(), zeros{}); err != nil {
+		t.Fatal(err)
+	}
+	database, cache := c.Postgres.External, c.Redis.External
+	if database == "" {
+		database = resources.PostgresName(c)
+		if b.postgres, err = resources.PostgresData(c, nil, zeros{}); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		b.postgres = map[string][]byte{
+			"host": []byte("db.example"), "username": []byte("u"), "password": []byte("p"), "database": []byte("d"),
+			"ca.crt": []byte("certificate"),
+		}
+	}
+	if cache == "" {
+		cache = resources.RedisName(c)
+		if b.redis, err = resources.RedisData(c, nil, zeros{}); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		b.redis = map[string][]byte{"addr": []byte("redis.example:6379"), "tls": []byte("true"), "ca.crt": []byte("certificate")}
+	}
+	b.dependencies = resources.Dependencies{Keys: b.keys, Migration: "acme-migrate-0123456789"}
+	if b.dependencies.Database, err = resources.DatabaseConnection(database, b.postgres); err != nil {
+		t.Fatal(err)
+	}
+	if b.dependencies.Cache, err = resources.CacheConnection(cache, b.redis); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

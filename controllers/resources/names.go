@@ -1,0 +1,24 @@
+package resources
+
+// Names of the objects. They begin with the name of the cluster, which the CRD
+// holds to 40 characters so that the longest fits the 63 of a DNS label.
+
+// ChatName names the chat servers' Deployment, ServiceAccount, Ingress and
+// PodDisruptionBudget.
+func ChatName(c Cluster) string { return c.Name + "-chat" }
+
+// ChatServiceName names the Service of the chat servers.
+func ChatServiceName(c Cluster) string { return ChatName(c) }
+
+// KeysSecretName names the Secret with the chat servers' signing keys.
+func KeysSecretName(c Cluster) string { return c.Name + "-keys" }
+
+// PostgresName names the StatefulSet, Service, Secret and volume of the managed
+// Postgres.
+func PostgresName(c Cluster) string { return c.Name + "-postgres" }
+
+// RedisName names the StatefulSet, Service, Secret, ConfigMap and volume of the
+// managed Redis.
+func RedisName(c Cluster) string { return c.Name + "-redis" }
+
+func migrationName(c Cluster, hash string) string { return c.Name + "-migrate-" + hash }

@@ -1,0 +1,42 @@
+package resources
+
+import (
+	"io"
+	"maps"
+
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+)
+
+// Keys of the Secret of a managed Postgres beside those of every database Secret.
+const superuserPasswordKey = "superuser-password"
+
+// The role and the database that the Postgres image makes.
+const (
+	databaseUser = "uim"
+	databaseName = "uim"
+	databasePort = "5432"
+)
+
+// PostgresData is the content of the Secret of a managed Postgres: the keys that a
+// Secret for an external one has, so that both are read alike, and the password
+// of the superuser. Passwords that exist are kept.
+func PostgresData(c Cluster, existing map[string][]byte, random io.Reader) (map[string][]byte, error) {
+	data := maps.Clone(existing)
+	if data == nil {
+		data = map[string][]byte{}
+	}
+	if err := keepOrGenerate(data, random, keyPassword, superuserPasswordKey); err != nil {
+		return nil, err
+	}
+	data[keyHost] = []byte(PostgresName(c) + "." + c.Namespace + ".svc")
+	data[keyPort] = []byte(databasePort)
+	data[keyUser] = []byte(databaseUser)
+	data[keyName] = []byte(databaseName)
+	data[keySSLMode] = []byte("disable")
+	return data, nil
+}
+
+// PostgresSecret holds address and credentials of the managed Postgres.
+func PostgresSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfiguration {
+	return secret(c, PostgresName(c), ComponentPostgres, data)
+}

@@ -1,0 +1,53 @@
+package resources
+
+import (
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+)
+
+const (
+	redisConfigFolder = "/etc/uim/redis"
+	redisACLFolder    = "/etc/uim/redis-acl"
+	redisDataFolder   = "/data"
+	// redisGraceSeconds is time to write the last snapshot.
+	redisGraceSeconds = 60
+)
+
+// RedisStatefulSet runs the managed Redis: one server on one volume. Its pod is
+// replaced when the password or the configuration changes.
+func RedisStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
+	name := RedisName(c)
+	fingerprint := Fingerprint(fingerprintKey,
+		only(secretData, redisACLKey),
+		map[string][]byte{redisConfigKey: []byte(redisConfig(c))})
+	pod := podSpec(databaseUserID).
+		WithTerminationGracePeriodSeconds(redisGraceSeconds).
+		WithContainers(redisContainer(c)).
+		WithVolumes(
+			corev1ac.Volume().WithName("data").WithPersistentVolumeClaim(
+				corev1ac.PersistentVolumeClaimVolumeSource().WithClaimName(name)),
+			corev1ac.Volume().WithName("config").WithConfigMap(
+				corev1ac.ConfigMapVolumeSource().WithName(name)),
+			secretFiles("acl", name, redisACLKey),
+		)
+	return statefulSet(c, name, ComponentRedis, fingerprint, pod)
+}
+
+func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
+	// The password comes from REDISCLI_AUTH. -e makes an error reply, such as
+	// LOADING, a failure.
+	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--no-auth-warning", "--user", redisUser, "ping"}
+	return container("redis", c.Redis.Image, c.Redis.Resources).
+		WithArgs(redisConfigFolder+"/"+redisConfigKey).
+		WithPorts(corev1ac.ContainerPort().WithName("redis").WithContainerPort(6379)).
+		WithEnv(corev1ac.EnvVar().WithName("REDISCLI_AUTH").WithValueFrom(corev1ac.EnvVarSource().
+			WithSecretKeyRef(corev1ac.SecretKeySelector().WithName(RedisName(c)).WithKey(keyPassword)))).
+		WithVolumeMounts(
+			mount("data", redisDataFolder),
+			mount("config", redisConfigFolder).WithReadOnly(true),
+			mount("acl", redisACLFolder).WithReadOnly(true),
+		).
+		WithStartupProbe(commandProbe(1, 300, ping...)).
+		WithReadinessProbe(commandProbe(5, 3, ping...)).
+		WithLivenessProbe(commandProbe(10, 6, ping...))
+}

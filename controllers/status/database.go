@@ -1,0 +1,47 @@
+package status
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/resources"
+)
+
+func databaseReady(f Facts) metav1.Condition {
+	return serverReady(f, serverCondition{
+		conditionType: v1alpha1.ConditionDatabaseReady,
+		part:          Database,
+		title:         "Postgres",
+		workload:      resources.PostgresName(f.Cluster),
+		external:      f.Cluster.Postgres.External,
+		seen:          f.Database,
+	})
+}
+
+// serverCondition is what the conditions of Postgres and Redis differ in.
+type serverCondition struct {
+	conditionType, title, workload, external string
+
+	part Part
+	seen Server
+}
+
+func serverReady(f Facts, s serverCondition) metav1.Condition {
+	if p, ok := f.Problems[s.part]; ok {
+		return isNot(s.conditionType, p.Reason, p.Message)
+	}
+	switch {
+	case s.external != "" && s.seen.Ready:
+		return is(s.conditionType, "External", fmt.Sprintf(
+			"Secret %q has all that is needed; the migration and the chat servers find out whether %s answers", s.external, s.title))
+	case s.seen.Updating:
+		return isNot(s.conditionType, "Updating", fmt.Sprintf("StatefulSet %q replaces its pod", s.workload))
+	case s.seen.Ready:
+		return is(s.conditionType, "Accepting", s.title+" takes connections")
+	default:
+		return isNot(s.conditionType, "NotAccepting", fmt.Sprintf(
+			"%s takes no connections yet; if this lasts: kubectl describe pod %s-0 -n %s", s.title, s.workload, f.Cluster.Namespace))
+	}
+}

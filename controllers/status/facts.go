@@ -1,0 +1,106 @@
+package status
+
+import "uim.dev/uim/controllers/resources"
+
+// Part is a part of a cluster that has a condition of its own.
+type Part string
+
+// The parts, in the order in which they depend on each other.
+const (
+	Database   Part = "Database"
+	Cache      Part = "Cache"
+	Migrations Part = "Migrations"
+	Chat       Part = "Chat"
+)
+
+// Problem keeps a part from being looked after.
+type Problem struct {
+	// Reason is one CamelCase word, Message a sentence that names the object and
+	// says what to do.
+	Reason  string
+	Message string
+	// NeedsHelp is true when waiting will not solve it.
+	NeedsHelp bool
+}
+
+// Facts are what one pass saw.
+type Facts struct {
+	Generation int64
+	Cluster    resources.Cluster
+
+	// Paused is true when changes are held back; Pending names them.
+	Paused  bool
+	Pending []string
+
+	// Problems are at most one a part.
+	Problems map[Part]Problem
+
+	Database   Server
+	Cache      Server
+	Migrations Migration
+	Chat       Servers
+}
+
+// Server is what was seen of Postgres or Redis.
+type Server struct {
+	// Secret is where the chat servers find it.
+	Secret string
+	// Ready is true when it takes connections; of an external one, when its Secret
+	// is complete.
+	Ready bool
+	// Updating is true while its pod is being replaced.
+	Updating bool
+	// StorageSize is the size of the volume asked for.
+	StorageSize string
+}
+
+// Migration is what was seen of the migration Job of the image in use.
+type Migration struct {
+	// Job is its name, empty when it could not be made yet.
+	Job   string
+	State MigrationState
+	// Detail is why it failed, as the Job has it.
+	Detail string
+}
+
+// MigrationState is how far a migration is.
+type MigrationState int
+
+// The states of a migration.
+const (
+	// MigrationWaiting: the database does not take connections yet.
+	MigrationWaiting MigrationState = iota
+	// MigrationRunning: the Job is at work.
+	MigrationRunning
+	// MigrationFailed: the Job has given up.
+	MigrationFailed
+	// MigrationDone: the schema is current.
+	MigrationDone
+)
+
+// Servers is what was seen of the chat servers.
+type Servers struct {
+	// Exist is true once there is a Deployment.
+	Exist bool
+	// Current is true when the Deployment is as the spec wants it and Kubernetes
+	// has taken note; Updated then counts the servers that run that version.
+	Current   bool
+	Replicas  int32
+	Updated   int32
+	Ready     int32
+	Available int32
+	// Stuck is why a rollout makes no progress any more, or empty.
+	Stuck string
+}
+
+// RolledOut is true when all the servers asked for run the version asked for.
+func (f Facts) RolledOut() bool {
+	wanted := f.Cluster.Chat.Replicas
+	c := f.Chat
+	return c.Exist && c.Current && c.Updated == wanted && c.Replicas == wanted && c.Available == wanted
+}
+
+// hibernated is true when no chat servers are asked for and none are left.
+func (f Facts) hibernated() bool {
+	return f.Cluster.Chat.Replicas == 0 && f.RolledOut()
+}

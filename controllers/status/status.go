@@ -1,0 +1,64 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/resources"
+)
+
+// Compute is the status that follows from the facts. From the status before it
+// takes only the times of conditions that did not change.
+func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatus {
+	c := f.Cluster
+	s := v1alpha1.UIMClusterStatus{
+		Conditions:         slices.Clone(before.Conditions),
+		ObservedGeneration: f.Generation,
+		Phase:              phase(f, before.Phase),
+		Replicas:           fmt.Sprintf("%d/%d", f.Chat.Ready, c.Chat.Replicas),
+		Image:              c.Image,
+		Version:            resources.Version(c.Image),
+		URL:                c.URL(),
+		Chat: v1alpha1.ChatStatus{
+			Replicas:      f.Chat.Replicas,
+			ReadyReplicas: f.Chat.Ready,
+			Selector:      labels.SelectorFromSet(resources.SelectorLabels(c.Name, resources.ComponentChat)).String(),
+		},
+		Postgres: server(c.Postgres, f.Database),
+		Redis:    server(c.Redis, f.Cache),
+	}
+	for _, condition := range []metav1.Condition{
+		ready(f),
+		databaseReady(f),
+		cacheReady(f),
+		migrationsCurrent(f),
+		chatAvailable(f),
+		progressing(f),
+		paused(f),
+	} {
+		condition.ObservedGeneration = f.Generation
+		meta.SetStatusCondition(&s.Conditions, condition)
+	}
+	return s
+}
+
+func server(wanted resources.Server, seen Server) v1alpha1.DatabaseStatus {
+	return v1alpha1.DatabaseStatus{
+		SecretName:  seen.Secret,
+		Image:       wanted.Image,
+		StorageSize: seen.StorageSize,
+	}
+}
+
+func is(conditionType, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: conditionType, Status: metav1.ConditionTrue, Reason: reason, Message: message}
+}
+
+func isNot(conditionType, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: conditionType, Status: metav1.ConditionFalse, Reason: reason, Message: message}
+}

@@ -1,0 +1,29 @@
+package uimcluster
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"uim.dev/uim/controllers/resources"
+)
+
+// reconcileIdentity makes what the chat servers are: their account and their keys.
+func (p *pass) reconcileIdentity(ctx context.Context) error {
+	keys, err := p.keepSecret(ctx, generatedSecret{
+		name: resources.KeysSecretName(p.cluster),
+		data: func(existing map[string][]byte) (map[string][]byte, error) {
+			return resources.KeysData(existing, p.Now(), p.Random)
+		},
+		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
+			return resources.KeysSecret(p.cluster, data)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	p.keys = keys
+	_, err = apply(ctx, p, resources.ChatServiceAccount(p.cluster), &corev1.ServiceAccount{}, corev1ac.ExtractServiceAccount)
+	return err
+}

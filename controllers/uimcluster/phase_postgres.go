@@ -1,0 +1,63 @@
+package uimcluster
+
+import (
+	"context"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"uim.dev/uim/controllers/resources"
+	"uim.dev/uim/controllers/status"
+)
+
+// reconcilePostgres finds out how to reach Postgres, and runs it if it is managed.
+func (p *pass) reconcilePostgres(ctx context.Context) error {
+	if external := p.cluster.Postgres.External; external != "" {
+		data, err := p.userSecret(ctx, external, "spec.postgres.external.secretName")
+		if err != nil {
+			return err
+		}
+		if p.database, err = connect(resources.DatabaseConnection, external, data); err != nil {
+			return err
+		}
+		p.facts.Database = status.Server{Secret: external, Ready: true}
+		return nil
+	}
+
+	name := resources.PostgresName(p.cluster)
+	data, err := p.keepSecret(ctx, generatedSecret{
+		name: name,
+		data: func(existing map[string][]byte) (map[string][]byte, error) {
+			return resources.PostgresData(p.cluster, existing, p.Random)
+		},
+		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
+			return resources.PostgresSecret(p.cluster, data)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if data == nil || p.keys == nil {
+		return nil
+	}
+	if p.database, err = connect(resources.DatabaseConnection, name, data); err != nil {
+		return err
+	}
+	size, err := p.keepVolume(ctx, status.Database, name, resources.PostgresVolume)
+	if err != nil {
+		return err
+	}
+	if _, err := apply(ctx, p, resources.PostgresService(p.cluster), &corev1.Service{}, corev1ac.ExtractService); err != nil {
+		return err
+	}
+	set := resources.PostgresStatefulSet(p.cluster, data, resources.FingerprintKey(p.keys))
+	live := &appsv1.StatefulSet{}
+	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
+	if err != nil {
+		return err
+	}
+	p.facts.Database = observeServer(name, size, live, changed)
+	return nil
+}

@@ -1,0 +1,114 @@
+package uimcluster_test
+
+import (
+	"bytes"
+	"errors"
+	"maps"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"uim.dev/uim/controllers/resources"
+)
+
+func (s *story) secret(name string) map[string][]byte {
+	s.Helper()
+	secret := &corev1.Secret{}
+	s.get(name, secret)
+	return secret.Data
+}
+
+func TestSecretsAreNeverMadeAgain(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	all := []string{"acme-keys", "acme-postgres", "acme-redis"}
+	before := map[string]map[string][]byte{}
+	for _, name := range all {
+		before[name] = s.secret(name)
+	}
+
+	// Another spec, another operator's labels, a user who adds a key.
+	s.whenSpecBecomes(`{chat: {replicas: 1}, deletionPolicy: Delete, ingress: {host: chat.example.com}}`)
+	for _, name := range all {
+		change(s, name, &corev1.Secret{}, func(o *corev1.Secret) {
+			o.Labels["backup"] = "yes"
+			o.Data["note"] = []byte("mine")
+		})
+	}
+	s.afterPasses(3)
+	for _, name := range all {
+		now := s.secret(name)
+		if string(now["note"]) != "mine" {
+			t.Errorf("%s: the key of the user is gone", name)
+		}
+		delete(now, "note")
+		if !maps.EqualFunc(before[name], now, bytes.Equal) {
+			t.Errorf("%s: the content changed", name)
+		}
+	}
+}
+
+func TestLostKeyOfASecretIsMadeAnewAndTheOthersStay(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	password := s.secret("acme-postgres")["password"]
+	change(s, "acme-postgres", &corev1.Secret{}, func(o *corev1.Secret) { delete(o.Data, "superuser-password") })
+	s.eventually("a new password of the superuser", func() error {
+		if len(s.secret("acme-postgres")["superuser-password"]) == 0 {
+			return errors.New("is not there")
+		}
+		return nil
+	})
+	if !bytes.Equal(s.secret("acme-postgres")["password"], password) {
+		t.Error("the other password changed")
+	}
+}
+
+// A password that somebody changes reaches Postgres, then a migration tries it,
+// then the chat servers follow.
+func TestChangedPasswordRollsPodsInOrder(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	chatBefore := fingerprint(s.deployment().Spec.Template)
+	jobBefore := s.migrations()[0].Name
+
+	change(s, "acme-postgres", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["password"] = []byte("chosen by hand") })
+	s.thenCondition("DatabaseReady", "False", "Updating", "acme-postgres")
+	if got := fingerprint(s.deployment().Spec.Template); got != chatBefore {
+		t.Error("the chat servers roll before Postgres has the password")
+	}
+	s.whenPostgresStarts()
+	s.whenMigrationEnds(jobBefore)
+	s.eventually("a rollout of the chat servers", func() error {
+		if fingerprint(s.deployment().Spec.Template) == chatBefore {
+			return errors.New("has not begun")
+		}
+		return nil
+	})
+	s.whenChatIsRolledOut()
+	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+func TestChangedRedisPasswordReachesTheACL(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	set := &appsv1.StatefulSet{}
+	s.get("acme-redis", set)
+	before, acl := fingerprint(set.Spec.Template), s.secret("acme-redis")["users.acl"]
+	change(s, "acme-redis", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["password"] = []byte("chosen by hand") })
+	s.eventually("a restart of Redis with the new ACL", func() error {
+		s.get("acme-redis", set)
+		if fingerprint(set.Spec.Template) == before || bytes.Equal(s.secret("acme-redis")["users.acl"], acl) {
+			return errors.New("has not begun")
+		}
+		return nil
+	})
+	if got := string(s.secret("acme-redis")["password"]); got != "chosen by hand" {
+		t.Errorf("the password is %q", got)
+	}
+}
+
+func fingerprint(template corev1.PodTemplateSpec) string {
+	return template.Annotations[resources.AnnotationFingerprint]
+}

@@ -1,0 +1,44 @@
+package uimcluster
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+
+	"uim.dev/uim/controllers/resources"
+	"uim.dev/uim/controllers/status"
+)
+
+type volumeBuilder func(c resources.Cluster, existing *resource.Quantity) *corev1ac.PersistentVolumeClaimApplyConfiguration
+
+// keepVolume makes sure of a volume and answers the size asked for. A volume that
+// cannot grow is a problem of the part but keeps nothing else from going on: the
+// server runs on the volume as it is.
+func (p *pass) keepVolume(ctx context.Context, part status.Part, name string, build volumeBuilder) (string, error) {
+	live := &corev1.PersistentVolumeClaim{}
+	exists, err := p.load(ctx, name, live)
+	if err != nil {
+		return "", err
+	}
+	var existing *resource.Quantity
+	if exists {
+		existing = live.Spec.Resources.Requests.Storage()
+	}
+	wanted := build(p.cluster, existing)
+	size := wanted.Spec.Resources.Requests.Storage()
+	_, err = apply(ctx, p, wanted, live, corev1ac.ExtractPersistentVolumeClaim)
+	if exists && (apierrors.IsForbidden(err) || apierrors.IsInvalid(err)) {
+		p.note(part, status.Problem{
+			Reason: "VolumeCannotGrow",
+			Message: fmt.Sprintf("PersistentVolumeClaim %q stays at %s, because Kubernetes refuses %s (%v): it has to be bound, "+
+				"and its storage class has to have allowVolumeExpansion", name, existing, size, err),
+			NeedsHelp: true,
+		})
+		return existing.String(), nil
+	}
+	return size.String(), err
+}

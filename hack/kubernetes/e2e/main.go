@@ -1,0 +1,88 @@
+// Command e2e chats with a running UIM from outside, as two programs would, and
+// checks what came of it. The end-to-end run of the test cluster uses it.
+//
+//	e2e exchange -url https://chat.example.test -users ada,bo -messages 200 -break 'kubectl delete pod …'
+//	e2e history  -url https://chat.example.test -users ada,bo -messages 200
+//
+// exchange has two people send messages to each other over WebSockets, runs the
+// command of -break when half of them are acknowledged, and demands that
+// nothing is lost, doubled or out of order, live on both sides and in the
+// history. history demands that the conversation still has so many messages.
+//
+// The password of both people is in the environment variable E2E_PASSWORD.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	server   server
+	users    []string
+	password string
+	messages int
+	interval time.Duration
+	breaking string
+	deadline time.Duration
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("want a command: exchange or history")
+	}
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, o.deadline)
+	defer cancel()
+	switch args[0] {
+	case "exchange":
+		return exchange(ctx, o)
+	case "history":
+		return history(ctx, o)
+	default:
+		return fmt.Errorf("no command %q: exchange or history", args[0])
+	}
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	var users, authority string
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	flags.StringVar(&o.server.url, "url", "", "address of UIM, as in a browser")
+	flags.StringVar(&o.server.connect, "connect", "", "host to connect to instead of looking up the one of -url")
+	flags.StringVar(&authority, "ca", "", "file of the certificate authority to trust")
+	flags.StringVar(&users, "users", "", "two usernames, with a comma")
+	flags.IntVar(&o.messages, "messages", 200, "messages in all")
+	flags.DurationVar(&o.interval, "interval", 50*time.Millisecond, "time between two messages of one person")
+	flags.StringVar(&o.breaking, "break", "", "shell command to run when half of the messages are acknowledged")
+	flags.DurationVar(&o.deadline, "deadline", 2*time.Minute, "time for everything")
+	if err := flags.Parse(args[1:]); err != nil {
+		return o, err
+	}
+	o.users, o.password = strings.Split(users, ","), os.Getenv("E2E_PASSWORD")
+	if o.server.url == "" || len(o.users) != 2 || o.password == "" {
+		return o, errors.New("want -url, two -users and E2E_PASSWORD")
+	}
+	return o, o.server.trust(authority)
+}

@@ -1,0 +1,7 @@
+# shellcheck shell=bash
+# How the programs of this module are compiled, and its tests too. Kept apart
+# because another value of any of these compiles all of Kubernetes once more.
+export CGO_ENABLED=0
+# Read by the scripts that source this file.
+# shellcheck disable=SC2034
+node_flags=(-trimpath -buildvcs=false -tags "no_btrfs,no_zfs,no_aufs,no_devmapper,no_tracing")

@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { conversation, message, messages } from '../../test/kit/objects'
+import type { Message } from '../protocol/contract'
+import {
+  initialState,
+  withAppended,
+  withConversations,
+  withOlder,
+  withRead,
+  withReceipt,
+  withRestarted,
+  withTrimmed,
+  type ChatState,
+} from './chat-state'
+
+const start = (lastSeq = 0) => withConversations(initialState, [conversation(lastSeq)])
+const seqs = (state: ChatState) => state.timelines.get('c')?.messages.map((one) => one.seq) ?? []
+const unread = (state: ChatState) => state.conversations.get('c')?.unread_count
+
+describe('messages', () => {
+  test('move the conversation to its newest, and count as unread when somebody else wrote them', () => {
+    const state = withAppended(start(), 'me', 'c', [message(1), message(2, { sender_id: 'me' }), message(3)])
+    expect(state.conversations.get('c')).toMatchObject({ last_seq: 3, last_message: { seq: 3 }, unread_count: 2 })
+  })
+
+  test('that the server has counted already are not counted twice', () => {
+    const told = withConversations(start(), [conversation(2, { unread_count: 2, my_read_seq: 0 })])
+    expect(unread(withAppended(told, 'me', 'c', messages(1, 2)))).toBe(2)
+  })
+
+  test('that a page of history brought before are there once', () => {
+    const paged = withOlder(start(3), 'c', messages(1, 3), false)
+    expect(seqs(withAppended(paged, 'me', 'c', messages(2, 4)))).toEqual([1, 2, 3, 4])
+  })
+
+  test('of a page that does not fit any more are dropped', () => {
+    const moved = withRestarted(start(30), 'me', 'c', messages(201, 205))
+    expect(seqs(withOlder(moved, 'c', messages(10, 30), false))).toEqual([201, 202, 203, 204, 205])
+  })
+
+  test('that were let go of can be paged for again', () => {
+    const long = withRestarted(start(), 'me', 'c', messages(1, 50))
+    expect(long.timelines.get('c')?.complete).toBe(true)
+    const short = withTrimmed(long, 'c', 10)
+    expect(short.timelines.get('c')).toMatchObject({ complete: false })
+    const again = withOlder(short, 'c', messages(1, 40), false)
+    expect(seqs(again)).toEqual(messages(1, 50).map((one) => one.seq))
+    expect(again.timelines.get('c')?.complete).toBe(true)
+  })
+})
+
+describe('cursors', () => {
+  test('of the reader clear the count, wherever they were moved', () => {
+    const state = withAppended(start(), 'me', 'c', messages(1, 4))
+    expect(unread(withRead(state, 'me', 'c', 2))).toBe(2)
+    expect(unread(withReceipt(state, 'me', { conversation_id: 'c', user_id: 'me', delivered_seq: 4, read_seq: 4 }))).toBe(0)
+  })
+
+  test('of the other only go forward, and what is read is delivered', () => {
+    const receipt = (delivered_seq: number, read_seq: number) => ({ conversation_id: 'c', user_id: 'peer', delivered_seq, read_seq })
+    const state = withReceipt(withReceipt(start(9), 'me', receipt(3, 5)), 'me', receipt(4, 2))
+    expect(state.conversations.get('c')).toMatchObject({ peer_read_seq: 5, peer_delivered_seq: 5 })
+  })
+
+  test('that are ahead here are not set back by an older view of the server', () => {
+    const read = withRead(withAppended(start(), 'me', 'c', messages(1, 3)), 'me', 'c', 3)
+    const late = withConversations(read, [conversation(2, { unread_count: 2, my_read_seq: 0 })])
+    expect(late.conversations.get('c')).toMatchObject({ last_seq: 3, my_read_seq: 3, unread_count: 0 })
+  })
+})
+
+test('the state built from events equals the state fetched afresh', () => {
+  type Event = { send: 'me' | 'peer' } | { read: true } | { receipt: true } | { view: true }
+  const events = fc.array(
+    fc.oneof(
+      fc.record({ send: fc.constantFrom<'me' | 'peer'>('me', 'peer') }),
+      fc.constant({ read: true as const }),
+      fc.constant({ receipt: true as const }),
+      fc.constant({ view: true as const }),
+    ),
+    { maxLength: 60 },
+  )
+  fc.assert(
+    fc.property(events, (list: Event[]) => {
+      const log: Message[] = []
+      const server = { read: 0, peerRead: 0 }
+      const view = () =>
+        conversation(log.length, {
+          unread_count: log.filter((one) => one.seq > server.read && one.sender_id !== 'me').length,
+          my_read_seq: server.read,
+          peer_read_seq: server.peerRead,
+          peer_delivered_seq: server.peerRead,
+          updated_at: log.at(-1)?.created_at ?? conversation(0).updated_at,
+          ...(log.length > 0 ? { last_message: log.at(-1) } : {}),
+        })
+      let state = start()
+      for (const event of list) {
+        if ('send' in event) {
+          const sent = message(log.length + 1, { sender_id: event.send })
+          log.push(sent)
+          state = withAppended(state, 'me', 'c', [sent])
+        } else if ('read' in event) {
+          server.read = log.length
+          state = withRead(state, 'me', 'c', log.length)
+        } else if ('receipt' in event) {
+          server.peerRead = log.length
+          state = withReceipt(state, 'me', { conversation_id: 'c', user_id: 'peer', delivered_seq: log.length, read_seq: log.length })
+        } else state = withConversations(state, [view()])
+      }
+      expect({ ...state.conversations.get('c'), my_delivered_seq: 0 }).toEqual({ ...view(), my_delivered_seq: 0 })
+      expect(seqs(state)).toEqual(log.map((one) => one.seq))
+    }),
+  )
+})

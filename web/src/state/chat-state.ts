@@ -1,0 +1,179 @@
+import type { ConnectionState } from '../protocol/connection'
+import type { Conversation, FrameReceipt, Message } from '../protocol/contract'
+import type { Pending } from '../protocol/outbox'
+
+/** The messages of a conversation that are held: a stretch without gaps, ascending, that ends with the newest. */
+export interface Timeline {
+  messages: readonly Message[]
+  /** Nothing is older than what is held. */
+  complete: boolean
+  history: 'idle' | 'loading' | 'failed'
+}
+
+export interface ChatState {
+  connection: ConnectionState
+  contentLimit: number
+  list: 'loading' | 'ready' | 'failed'
+  conversations: ReadonlyMap<string, Conversation>
+  timelines: ReadonlyMap<string, Timeline>
+  /** What is on its way, by conversation, in the order of writing. */
+  pending: ReadonlyMap<string, readonly Pending[]>
+  drafts: ReadonlyMap<string, string>
+}
+
+export const initialState: ChatState = {
+  connection: { name: 'stopped', reason: undefined },
+  contentLimit: 10_000,
+  list: 'loading',
+  conversations: new Map(),
+  timelines: new Map(),
+  pending: new Map(),
+  drafts: new Map(),
+}
+
+export const emptyTimeline: Timeline = { messages: [], complete: false, history: 'idle' }
+
+export function withConversations(state: ChatState, list: Conversation[]): ChatState {
+  const conversations = new Map(state.conversations)
+  for (const incoming of list) conversations.set(incoming.id, merge(conversations.get(incoming.id), incoming))
+  return { ...state, conversations }
+}
+
+export function withoutConversations(state: ChatState, ids: string[]): ChatState {
+  const conversations = new Map(state.conversations)
+  const timelines = new Map(state.timelines)
+  for (const id of ids) {
+    conversations.delete(id)
+    timelines.delete(id)
+  }
+  return { ...state, conversations, timelines }
+}
+
+/** Adds the next messages. Those that a page of history brought already are dropped. */
+export function withAppended(state: ChatState, me: string, id: string, incoming: Message[]): ChatState {
+  const timeline = state.timelines.get(id) ?? emptyTimeline
+  const end = timeline.messages.at(-1)?.seq ?? 0
+  const fresh = incoming.filter((message) => message.seq > end)
+  const messages = [...timeline.messages, ...fresh]
+  return withTimeline(withNewest(state, me, id, incoming), id, { ...timeline, messages, complete: begins(messages, timeline) })
+}
+
+/** Replaces what is held: between it and these messages there is a gap. */
+export function withRestarted(state: ChatState, me: string, id: string, messages: Message[]): ChatState {
+  const timeline = { ...emptyTimeline, messages, complete: begins(messages, emptyTimeline) }
+  return withTimeline(withNewest(state, me, id, messages), id, timeline)
+}
+
+/** Adds a page of history, unless the timeline has moved away from it in the meantime. */
+export function withOlder(state: ChatState, id: string, page: Message[], exhausted: boolean): ChatState {
+  const timeline = state.timelines.get(id) ?? emptyTimeline
+  const first = timeline.messages[0]
+  const older = first === undefined ? page : page.filter((message) => message.seq < first.seq)
+  const last = older.at(-1)
+  if (first !== undefined && last !== undefined && last.seq !== first.seq - 1) {
+    return withTimeline(state, id, { ...timeline, history: 'idle' })
+  }
+  const messages = [...older, ...timeline.messages]
+  return withTimeline(state, id, { messages, complete: exhausted || begins(messages, timeline), history: 'idle' })
+}
+
+export function withHistory(state: ChatState, id: string, history: Timeline['history']): ChatState {
+  return withTimeline(state, id, { ...(state.timelines.get(id) ?? emptyTimeline), history })
+}
+
+/** Lets go of all but the newest messages; what is older can be paged for again. */
+export function withTrimmed(state: ChatState, id: string, keep: number): ChatState {
+  const timeline = state.timelines.get(id)
+  if (timeline === undefined || timeline.messages.length <= keep) return state
+  return withTimeline(state, id, { ...timeline, messages: timeline.messages.slice(-keep), complete: false })
+}
+
+export function withReceipt(state: ChatState, me: string, receipt: FrameReceipt): ChatState {
+  const conversation = state.conversations.get(receipt.conversation_id)
+  if (conversation === undefined) return state
+  if (receipt.user_id === me) return withRead(state, me, conversation.id, receipt.read_seq)
+  if (conversation.kind !== 'direct') return state
+  const read = Math.max(conversation.peer_read_seq ?? 0, receipt.read_seq)
+  const delivered = Math.max(conversation.peer_delivered_seq ?? 0, receipt.delivered_seq, read)
+  return withConversation(state, { ...conversation, peer_read_seq: read, peer_delivered_seq: delivered })
+}
+
+/** This person has read up to seq, here or on another device. */
+export function withRead(state: ChatState, me: string, id: string, seq: number): ChatState {
+  const conversation = state.conversations.get(id)
+  if (conversation === undefined || seq <= conversation.my_read_seq) return state
+  const messages = state.timelines.get(id)?.messages ?? []
+  let unread = conversation.unread_count
+  if (seq >= conversation.last_seq) unread = 0
+  else if (messages[0] !== undefined && messages[0].seq <= seq + 1) {
+    unread = messages.filter((message) => message.seq > seq && message.sender_id !== me).length
+  }
+  return withConversation(state, { ...conversation, my_read_seq: seq, unread_count: unread })
+}
+
+export function withPending(state: ChatState, all: readonly Pending[]): ChatState {
+  const pending = new Map<string, Pending[]>()
+  for (const one of all) {
+    const list = pending.get(one.conversationId)
+    if (list === undefined) pending.set(one.conversationId, [one])
+    else list.push(one)
+  }
+  return { ...state, pending }
+}
+
+export function withDraft(state: ChatState, id: string, text: string): ChatState {
+  const drafts = new Map(state.drafts)
+  if (text === '') drafts.delete(id)
+  else drafts.set(id, text)
+  return { ...state, drafts }
+}
+
+/** The server's view, but never behind what is known here: cursors only grow. */
+function merge(known: Conversation | undefined, incoming: Conversation): Conversation {
+  if (known === undefined) return incoming
+  const merged = { ...incoming }
+  if (known.last_seq > incoming.last_seq) {
+    merged.last_seq = known.last_seq
+    merged.last_message = known.last_message
+    merged.updated_at = known.updated_at
+    merged.unread_count = known.unread_count
+  }
+  if (known.my_read_seq > incoming.my_read_seq) {
+    merged.my_read_seq = known.my_read_seq
+    if (known.my_read_seq >= merged.last_seq) merged.unread_count = 0
+  }
+  if (incoming.kind === 'direct') {
+    merged.peer_read_seq = Math.max(known.peer_read_seq ?? 0, incoming.peer_read_seq ?? 0)
+    merged.peer_delivered_seq = Math.max(known.peer_delivered_seq ?? 0, incoming.peer_delivered_seq ?? 0)
+  }
+  return merged
+}
+
+/** Messages beyond last_seq are news to the list; those up to it are in the server's count already. */
+function withNewest(state: ChatState, me: string, id: string, messages: Message[]): ChatState {
+  const conversation = state.conversations.get(id)
+  const last = messages.at(-1)
+  if (conversation === undefined || last === undefined || last.seq <= conversation.last_seq) return state
+  const unread = messages.filter(
+    ({ seq, sender_id }) => seq > conversation.last_seq && seq > conversation.my_read_seq && sender_id !== me,
+  ).length
+  return withConversation(state, {
+    ...conversation,
+    last_seq: last.seq,
+    last_message: last,
+    updated_at: last.created_at,
+    unread_count: conversation.unread_count + unread,
+  })
+}
+
+function withConversation(state: ChatState, conversation: Conversation): ChatState {
+  return { ...state, conversations: new Map(state.conversations).set(conversation.id, conversation) }
+}
+
+function withTimeline(state: ChatState, id: string, timeline: Timeline): ChatState {
+  return { ...state, timelines: new Map(state.timelines).set(id, timeline) }
+}
+
+function begins(messages: readonly Message[], timeline: Timeline): boolean {
+  return timeline.complete || messages[0]?.seq === 1
+}

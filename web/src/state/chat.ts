@@ -1,0 +1,177 @@
+import { unwrap, type Api } from '../api/http'
+import { ApiError } from '../api/api-error'
+import { ChatClient, type ChatEvents } from '../protocol/client'
+import type { Clock } from '../protocol/clock'
+import type { Conversation, Self } from '../protocol/contract'
+import type { OpenSocket } from '../protocol/socket'
+import type { TokenSource } from '../protocol/tokens'
+import type { OutboxStore } from '../protocol/outbox-store'
+import {
+  emptyTimeline,
+  initialState,
+  withAppended,
+  withConversations,
+  withDraft,
+  withHistory,
+  withOlder,
+  withoutConversations,
+  withPending,
+  withRead,
+  withReceipt,
+  withRestarted,
+  withTrimmed,
+  type ChatState,
+} from './chat-state'
+import type { Drafts } from './drafts'
+import { Store } from './store'
+
+export interface ChatOptions {
+  user: Self
+  api: Api
+  tokens: TokenSource
+  clock: Clock
+  random: () => number
+  newId: () => string
+  openSocket: OpenSocket
+  outbox: OutboxStore
+  drafts: Drafts
+}
+
+const pageSize = 50
+/** What stays in memory, and on the screen, of a conversation that nobody scrolls back in. */
+const kept = 200
+
+/** One signed-in person's chat as the screens see it: a store to read, and what can be done. */
+export class Chat {
+  readonly store = new Store<ChatState>(initialState)
+  readonly client: ChatClient
+  readonly user: Self
+  #options: ChatOptions
+
+  constructor(options: ChatOptions) {
+    this.#options = options
+    this.user = options.user
+    this.client = new ChatClient({
+      ...options,
+      userId: options.user.id,
+      events: this.#events(),
+      rest: {
+        messagesAfter: async (id, seq) => {
+          const query = { after_seq: seq, limit: 100 }
+          const path = { conversation_id: id }
+          return (await unwrap(this.api.GET('/api/conversations/{conversation_id}/messages', { params: { path, query } }))).items
+        },
+        conversation: (id) => this.#conversation(id),
+      },
+    })
+  }
+
+  get api(): Api {
+    return this.#options.api
+  }
+
+  /** Loads the list and then goes live. Rejects when the list cannot be had; may then be called again. */
+  async start(): Promise<void> {
+    this.store.update((state) => ({ ...state, list: 'loading' }))
+    try {
+      const conversations = await this.#list()
+      await this.#restoreDrafts()
+      await this.client.start(conversations)
+      this.store.update((state) => ({ ...state, list: 'ready' }))
+    } catch (reason) {
+      this.store.update((state) => ({ ...state, list: 'failed' }))
+      throw reason
+    }
+  }
+
+  stop(): void {
+    this.client.stop()
+  }
+
+  /** Pages upwards. A failure is in the timeline's state, for a retry by hand. */
+  async loadOlder(id: string): Promise<void> {
+    const state = this.store.get()
+    const conversation = state.conversations.get(id)
+    const timeline = state.timelines.get(id) ?? emptyTimeline
+    if (conversation === undefined || timeline.complete || timeline.history === 'loading') return
+    const before = timeline.messages[0]?.seq ?? conversation.last_seq + 1
+    if (before <= 1) {
+      this.store.update((now) => withOlder(now, id, [], true))
+      return
+    }
+    this.store.update((now) => withHistory(now, id, 'loading'))
+    try {
+      const limit = Math.min(100, Math.max(pageSize, conversation.unread_count + 20))
+      const query = { before_seq: before, limit }
+      const params = { path: { conversation_id: id }, query }
+      const { items } = await unwrap(this.api.GET('/api/conversations/{conversation_id}/messages', { params }))
+      this.store.update((now) => withOlder(now, id, items, items.length === 0))
+    } catch {
+      this.store.update((now) => withHistory(now, id, 'failed'))
+    }
+  }
+
+  trim(id: string): void {
+    this.store.update((state) => withTrimmed(state, id, kept))
+  }
+
+  async openDirect(userId: string): Promise<string> {
+    const conversation = await unwrap(this.api.POST('/api/conversations', { body: { user_id: userId } }))
+    this.client.adopt([conversation])
+    return conversation.id
+  }
+
+  async send(id: string, text: string): Promise<void> {
+    this.setDraft(id, '')
+    await this.client.send(id, text)
+  }
+
+  read(id: string, seq: number): void {
+    const conversation = this.store.get().conversations.get(id)
+    if (conversation === undefined || seq <= conversation.my_read_seq) return
+    this.store.update((state) => withRead(state, this.user.id, id, seq))
+    this.client.markRead(id, seq)
+  }
+
+  setDraft(id: string, text: string): void {
+    if ((this.store.get().drafts.get(id) ?? '') === text) return
+    this.store.update((state) => withDraft(state, id, text))
+    void this.#options.drafts.keep(id, text).catch(() => undefined)
+  }
+
+  async #list(): Promise<Conversation[]> {
+    const query = { limit: 100 }
+    const { items } = await unwrap(this.api.GET('/api/conversations', { params: { query } }))
+    return items
+  }
+
+  async #conversation(id: string): Promise<Conversation | undefined> {
+    try {
+      const params = { path: { conversation_id: id } }
+      return await unwrap(this.api.GET('/api/conversations/{conversation_id}', { params }))
+    } catch (reason) {
+      if (ApiError.from(reason).code === 'not_found') return undefined
+      throw reason
+    }
+  }
+
+  async #restoreDrafts(): Promise<void> {
+    const drafts = await this.#options.drafts.load().catch(() => new Map<string, string>())
+    this.store.update((state) => ({ ...state, drafts }))
+  }
+
+  #events(): ChatEvents {
+    const { store } = this
+    const me = this.#options.user.id
+    return {
+      connection: (connection) => store.update((state) => ({ ...state, connection })),
+      limits: (limits) => store.update((state) => ({ ...state, contentLimit: limits.content_code_points })),
+      conversations: (list) => store.update((state) => withConversations(state, list)),
+      removed: (ids) => store.update((state) => withoutConversations(state, ids)),
+      append: (id, messages) => store.update((state) => withAppended(state, me, id, messages)),
+      restart: (id, messages) => store.update((state) => withRestarted(state, me, id, messages)),
+      receipt: (receipt) => store.update((state) => withReceipt(state, me, receipt)),
+      pending: (pending) => store.update((state) => withPending(state, pending)),
+    }
+  }
+}

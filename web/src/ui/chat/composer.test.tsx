@@ -1,0 +1,57 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { startI18n } from '../../i18n'
+import { initialState, withDraft, type ChatState } from '../../state/chat-state'
+import type { Chat } from '../../state/chat'
+import { Store } from '../../state/store'
+import { ChatContext } from '../shell/services'
+import { Composer } from './composer'
+
+beforeAll(startI18n)
+afterEach(cleanup)
+
+function setUp(limit = 10_000) {
+  const store = new Store<ChatState>({ ...initialState, contentLimit: limit })
+  const send = vi.fn<(id: string, text: string) => Promise<void>>(() => Promise.resolve())
+  const setDraft = (id: string, text: string) => store.update((state) => withDraft(state, id, text))
+  const chat = { store, send, setDraft } as unknown as Chat
+  render(
+    <ChatContext value={chat}>
+      <Composer id="c" name="Bo" />
+    </ChatContext>,
+  )
+  const area = screen.getByRole('textbox', { name: 'Message' })
+  const type = (text: string) => fireEvent.change(area, { target: { value: text } })
+  return { area, type, send, store }
+}
+
+test('Enter sends what was written, trimmed', () => {
+  const { area, type, send } = setUp()
+  type('  hello ')
+  fireEvent.keyDown(area, { key: 'Enter' })
+  expect(send).toHaveBeenCalledExactlyOnceWith('c', 'hello')
+})
+
+test.each([
+  ['with Shift', { key: 'Enter', shiftKey: true }],
+  ['while composing', { key: 'Enter', isComposing: true }],
+  ['that ends a composition in Safari', { key: 'Enter', keyCode: 229 }],
+])('Enter %s sends nothing', (_, event) => {
+  const { area, type, send } = setUp()
+  type('nihao')
+  fireEvent.keyDown(area, event)
+  expect(send).not.toHaveBeenCalled()
+})
+
+test('nothing is sent that is empty or too long, and the counter says by how much', () => {
+  const { area, type, send } = setUp(10)
+  type(' \n ')
+  fireEvent.keyDown(area, { key: 'Enter' })
+  type('123456789')
+  expect(screen.getByText('1 character left')).toBeDefined()
+  type('👋'.repeat(12))
+  expect(screen.getByText('2 characters too many')).toBeDefined()
+  fireEvent.keyDown(area, { key: 'Enter' })
+  expect(send).not.toHaveBeenCalled()
+})

@@ -1,0 +1,88 @@
+import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { SendIcon } from '../shell/icons'
+import { useChat, useChatState } from '../shell/services'
+import styles from './composer.module.css'
+import { cleanContent, codePoints } from './content'
+
+/** The counter tells how much room is left once it is less than this part of the whole. */
+const counterFrom = 1 / 10
+
+/** Where a message is written. What is written stays with its conversation, also over a closed tab. */
+export function Composer({ id, name }: { id: string; name: string }) {
+  const { t } = useTranslation()
+  const chat = useChat()
+  const text = useChatState((state) => state.drafts.get(id)) ?? ''
+  const limit = useChatState((state) => state.contentLimit)
+  const input = useRef<HTMLTextAreaElement>(null)
+  const counterId = useId()
+  const hintId = useId()
+
+  const content = cleanContent(text)
+  const left = limit - codePoints(content)
+  const sendable = content !== '' && left >= 0
+
+  useLayoutEffect(() => {
+    const area = input.current
+    if (area === null) return
+    area.style.height = 'auto'
+    area.style.height = `${area.scrollHeight}px`
+  }, [text])
+
+  useEffect(() => {
+    // On a phone the keyboard would cover what one came to read.
+    if (matchMedia('(pointer: fine)').matches) input.current?.focus()
+  }, [])
+
+  const send = () => {
+    if (!sendable) return
+    void chat.send(id, content)
+    input.current?.focus()
+  }
+
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== 'Enter' || event.shiftKey) return
+    // An Enter that ends a composition chooses characters (Chinese, Japanese, Korean) and sends nothing. Safari reports
+    // that Enter after the composition has ended, with the key code 229 of all keys that an input method took.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells these two apart
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return
+    event.preventDefault()
+    send()
+  }
+
+  const counter = left <= limit * counterFrom
+  return (
+    <form
+      className={styles.composer}
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <div className={styles.box}>
+        <textarea
+          ref={input}
+          rows={1}
+          value={text}
+          aria-label={t('chat.message')}
+          aria-describedby={counter ? `${hintId} ${counterId}` : hintId}
+          aria-invalid={left < 0}
+          placeholder={t('chat.placeholder', { name })}
+          enterKeyHint="send"
+          dir="auto"
+          onChange={(event) => chat.setDraft(id, event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        <button type="submit" className={styles.send} aria-label={t('chat.send')} aria-disabled={!sendable}>
+          <SendIcon />
+        </button>
+      </div>
+      <p id={hintId} className="visually-hidden">
+        {t('chat.newLine')}
+      </p>
+      <p id={counterId} className={left < 0 ? styles.over : styles.counter} role="status">
+        {counter && (left < 0 ? t('chat.over', { count: -left }) : t('chat.left', { count: left }))}
+      </p>
+    </form>
+  )
+}

@@ -1,0 +1,13 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cleanContent, codePoints } from './content'
+
+test('length is counted in code points', () => {
+  expect(codePoints('a你👋')).toBe(3)
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => codePoints(text) === Array.from(text).length))
+})
+
+test('what nobody can see is not sent, line breaks and tabs are', () => {
+  expect(cleanContent(' a\u0000b\u0007\r\nc\rd\te\u0085 ')).toBe('ab\nc\nd\te')
+  expect(cleanContent('\u0000 \n')).toBe('')
+})

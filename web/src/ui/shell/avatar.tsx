@@ -1,0 +1,24 @@
+import styles from './avatar.module.css'
+
+const tones = 8
+
+/** A colour of its own for each person, the same on every screen. */
+function toneOf(id: string): number {
+  let hash = 0
+  for (let i = 0; i < id.length; i++) hash = (hash * 31 + id.charCodeAt(i)) >>> 0
+  return hash % tones
+}
+
+/** The first letters of up to two words; of a Chinese, Japanese or Korean name its first character. */
+export function initials(name: string): string {
+  const words = name.trim().split(/[\s_.-]+/u).filter(Boolean)
+  const letters = words.map((word) => String.fromCodePoint(word.codePointAt(0) ?? 63))
+  const [first = '?', second = ''] = letters
+  return (/\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(first) ? first : first + second).toUpperCase()
+}
+
+export function Avatar({ id, name, size = 'medium' }: { id: string; name: string; size?: 'small' | 'medium' | 'large' }) {
+  const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size]]
+  // The letters come from the style sheet: a picture, not a text that names its button.
+  return <span className={classes.join(' ')} data-initials={initials(name)} aria-hidden="true" />
+}

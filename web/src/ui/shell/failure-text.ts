@@ -1,0 +1,35 @@
+import type { TFunction } from 'i18next'
+import { ApiError } from '../../api/api-error'
+import type { FieldError } from '../../protocol/contract'
+
+const known = [
+  'network', 'invalid_credentials', 'username_taken', 'email_taken', 'rate_limited', 'overloaded', 'unavailable',
+  'validation_failed', 'blocked', 'forbidden', 'not_found', 'session_revoked', 'unauthenticated', 'payload_too_large', 'internal',
+] as const
+
+/** What to tell a person about a failure; the server's own words where we have none. */
+export function failureText(t: TFunction, reason: unknown): string {
+  const error = ApiError.from(reason)
+  return codeText(t, error.code, error.message)
+}
+
+export function codeText(t: TFunction, code: string, detail: string): string {
+  const found = known.find((one) => one === code)
+  return found === undefined ? t('error.other', { detail }) : t(`error.${found}`)
+}
+
+export function fieldText(t: TFunction, error: FieldError): string {
+  const name = error.field === 'username' || error.field === 'password' ? error.field : 'other'
+  switch (error.code) {
+    case 'required':
+    case 'invalid_characters':
+    case 'too_common':
+    case 'username_taken':
+      return t(`field.${error.code}`)
+    case 'too_short':
+    case 'too_long':
+      return t(`field.${error.code}.${name}`)
+    default:
+      return error.detail
+  }
+}

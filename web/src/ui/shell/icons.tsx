@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react'
+
+/** Line icons of our own on a 24 grid. All are decorative: the control that shows one names itself. */
+function Icon({ children, size = 20 }: { children: ReactNode; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.8"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {children}
+    </svg>
+  )
+}
+
+export const SearchIcon = () => <Icon size={18}><circle cx="11" cy="11" r="6.5" /><path d="m16 16 4.5 4.5" /></Icon>
+export const ClearIcon = () => <Icon size={16}><path d="M6 6l12 12M18 6 6 18" /></Icon>
+export const BackIcon = () => <Icon><path d="M15 5l-7 7 7 7" /></Icon>
+export const DownIcon = () => <Icon><path d="M12 5v14M6 13l6 6 6-6" /></Icon>
+export const SendIcon = () => <Icon><path d="M5 12h13M12.5 5.5 19 12l-6.5 6.5" /></Icon>
+export const MenuIcon = () => <Icon><circle cx="5" cy="12" r="1" /><circle cx="12" cy="12" r="1" /><circle cx="19" cy="12" r="1" /></Icon>
+export const CheckIcon = () => <Icon size={16}><path d="m5 12.5 4.5 4.5L19 7.5" /></Icon>
+export const WarningIcon = () => <Icon size={16}><circle cx="12" cy="12" r="9" /><path d="M12 7.5v5M12 16.2v.1" /></Icon>
+export const EyeIcon = () => <Icon><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12Z" /><circle cx="12" cy="12" r="3" /></Icon>
+export const EyeOffIcon = () => <Icon><path d="M4 4l16 16M9.5 5.9A9 9 0 0 1 12 5.5c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6.2 7.7A16 16 0 0 0 2.5 12S6 18.5 12 18.5a9 9 0 0 0 4.5-1.2M10 10a3 3 0 0 0 4 4" /></Icon>

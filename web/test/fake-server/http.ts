@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname, join, normalize } from 'node:path'
+import type { Tokens } from './tokens'
+import { Refusal, type World } from './world'
+
+const policy = [
+  "default-src 'self'", "connect-src 'self'", "img-src 'self' https: data:", "style-src 'self'", "script-src 'self'",
+  "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+].join('; ')
+
+const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+
+interface Call {
+  method: string
+  url: URL
+  me: () => string
+  body: <T>() => Promise<T>
+  cookie: string | undefined
+  response: ServerResponse
+}
+
+/** The REST half of the contract as the client uses it, and the built client with the server's CSP. */
+export function handler(world: World, tokens: Tokens, dist: string) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://localhost')
+    if (!url.pathname.startsWith('/api/')) return serveFile(dist, url.pathname, response)
+    const call: Call = {
+      method: request.method ?? 'GET',
+      url,
+      response,
+      me: () => tokens.userOf(request.headers.authorization?.replace('Bearer ', '')),
+      body: async <T>() => JSON.parse(await text(request)) as T,
+      cookie: /uim_refresh=([^;]+)/.exec(request.headers.cookie ?? '')?.[1],
+    }
+    try {
+      await answer(world, tokens, call)
+    } catch (reason) {
+      const refusal = reason instanceof Refusal ? reason : new Refusal(500, 'internal')
+      json(response, refusal.status, { type: 'about:blank', title: refusal.code, status: refusal.status, detail: refusal.code,
+        instance: url.pathname, code: refusal.code, request_id: 'r', errors: refusal.errors, retry_after_ms: refusal.retryAfter })
+    }
+  }
+}
+
+async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
+  const { url, response } = call
+  const [, , area, id, part] = url.pathname.split('/')
+  const grant = (status: number, userId: string) => {
+    const { access, refresh } = tokens.issue(userId)
+    response.setHeader('Set-Cookie', `uim_refresh=${refresh}; HttpOnly; SameSite=Strict; Path=/api/auth`)
+    json(response, status, { user: world.people.get(userId)?.self, access_token: access, expires_in: tokens.lifetime })
+  }
+  switch (`${call.method} ${area ?? ''}/${area === 'auth' ? (id ?? '') : id === undefined ? '' : ':id'}${part === undefined ? '' : `/${part}`}`) {
+    case 'POST auth/register': {
+      const body = await call.body<{ username: string; password: string; display_name?: string }>()
+      return grant(201, world.register(body.username, body.password, body.display_name).id)
+    }
+    case 'POST auth/login': {
+      const body = await call.body<{ username: string; password: string }>()
+      return grant(200, world.login(body.username, body.password).id)
+    }
+    case 'POST auth/refresh':
+      return grant(200, tokens.trade(call.cookie))
+    case 'POST auth/logout':
+      tokens.end(call.me())
+      response.setHeader('Set-Cookie', 'uim_refresh=; Max-Age=0; Path=/api/auth')
+      return json(response, 204, undefined)
+    case 'GET users/':
+      call.me()
+      return json(response, 200, { items: world.search(url.searchParams.get('q') ?? ''), next_cursor: null })
+    case 'GET conversations/':
+      return json(response, 200, { items: world.list(call.me()), next_cursor: null })
+    case 'POST conversations/': {
+      const { user_id } = await call.body<{ user_id: string }>()
+      const { conversation, created } = world.open(call.me(), user_id)
+      return json(response, created ? 201 : 200, conversation)
+    }
+    case 'GET conversations/:id':
+      return json(response, 200, world.view(call.me(), id ?? ''))
+    case 'GET conversations/:id/messages': {
+      const number = (name: string) => (url.searchParams.has(name) ? Number(url.searchParams.get(name)) : undefined)
+      const items = world.history(call.me(), id ?? '', number('before_seq'), number('after_seq'), number('limit') ?? 50)
+      return json(response, 200, { items, next_cursor: null })
+    }
+    case 'POST conversations/:id/messages': {
+      const body = await call.body<{ client_msg_id: string; content: string }>()
+      const ack = world.send(call.me(), id ?? '', body.client_msg_id, body.content)
+      return json(response, ack.duplicate ? 200 : 201, ack)
+    }
+    case 'POST conversations/:id/read': {
+      const { seq } = await call.body<{ seq: number }>()
+      world.move(call.me(), id ?? '', 'read', seq)
+      return json(response, 204, undefined)
+    }
+    default:
+      throw new Refusal(404, 'not_found')
+  }
+}
+
+async function serveFile(dist: string, path: string, response: ServerResponse): Promise<void> {
+  const file = path === '/' ? '/index.html' : normalize(path)
+  try {
+    const content = await readFile(join(dist, file))
+    response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'text/plain', 'Content-Security-Policy': policy })
+    response.end(content)
+  } catch {
+    response.writeHead(404)
+    response.end()
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': status < 400 ? 'application/json' : 'application/problem+json', 'Cache-Control': 'no-store' })
+  response.end(body === undefined ? undefined : JSON.stringify(body))
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}

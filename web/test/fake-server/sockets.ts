@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto'
+import type { WebSocket } from 'ws'
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frames'
+import type { Tokens } from './tokens'
+import { Refusal, type Listener, type World } from './world'
+
+/** The frames of the contract for one socket. */
+export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): void {
+  let me: string | undefined
+  let listener: Listener | undefined
+  const say = (frame: ServerFrame) => socket.send(JSON.stringify(frame))
+
+  const welcome = (id: string, token: string) => {
+    me = tokens.userOf(token)
+    listener ??= {
+      userId: me,
+      message: (data) => say({ type: 'message.new', data }),
+      receipt: (conversation_id, user_id, delivered_seq, read_seq) =>
+        say({ type: 'receipt', data: { conversation_id, user_id, delivered_seq, read_seq } }),
+    }
+    world.listeners.add(listener)
+    const limits = { content_code_points: 10_000, frame_bytes: 65_536, sends_in_flight: 16, messages_per_minute: 50, messages_per_hour: 500 }
+    say({ type: 'hello', re: id, data: { session_id: randomUUID(), user_id: me, server_time: new Date().toISOString(), heartbeat_seconds: 30, limits } })
+  }
+
+  const answer = (frame: ClientFrame) => {
+    if (frame.type === 'auth') return welcome(frame.id, frame.data.token)
+    if (me === undefined) return socket.close(4504)
+    switch (frame.type) {
+      case 'ping':
+        return say({ type: 'pong', re: frame.id, data: {} })
+      case 'sync':
+        return say({ type: 'sync.page', re: frame.id, data: world.sync(me, new Map(frame.data.known?.map((one) => [one.conversation_id, one.seq]))) })
+      case 'delivered':
+      case 'read':
+        return world.move(me, frame.data.conversation_id, frame.type, frame.data.seq)
+      case 'message.send': {
+        const { conversation_id, client_msg_id, content } = frame.data
+        return say({ type: 'message.ack', re: frame.id, data: world.send(me, conversation_id, client_msg_id, content) })
+      }
+    }
+  }
+
+  socket.on('message', (raw: Buffer) => {
+    const frame = JSON.parse(raw.toString()) as ClientFrame
+    try {
+      answer(frame)
+    } catch (reason) {
+      const refusal = reason instanceof Refusal ? reason : new Refusal(500, 'internal')
+      if (frame.type === 'auth') socket.close(4401)
+      else say({ type: 'error', ...('id' in frame ? { re: frame.id } : {}), data: { code: refusal.code, detail: refusal.code, retryable: refusal.status >= 500 } })
+    }
+  })
+  socket.on('close', () => listener && world.listeners.delete(listener))
+}
