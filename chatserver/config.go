@@ -49,14 +49,17 @@ type Config struct {
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
-	c, err := env.ParseAs[Config]()
+	c, err := DefaultConfig() // what can't be read keeps its default, and is not told twice
 	if err != nil {
-		return c, fmt.Errorf("reading the configuration: %w", err)
+		return c, err
+	}
+	if err = env.Parse(&c); err != nil {
+		err = fmt.Errorf("reading the configuration: %w", err)
 	}
 	if c.NodeName == "" {
 		c.NodeName, _ = os.Hostname()
 	}
-	return c, c.validate()
+	return c, errors.Join(err, c.validate())
 }
 
 // DefaultConfig returns the configuration of an empty environment.
@@ -77,7 +80,7 @@ func (c Config) validate() error {
 	}
 	if u, err := url.Parse(c.PostgresURL); err != nil || c.PostgresURL != "" && !strings.HasPrefix(u.Scheme, "postgres") {
 		wrong("UIM_POSTGRES_URL", "is not a postgres:// URL")
-	} else if _, secret := u.User.Password(); secret {
+	} else if _, secret := u.User.Password(); secret || u.Query().Has("password") {
 		wrong("UIM_POSTGRES_URL", "must not hold the password; put it into PGPASSWORD")
 	}
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

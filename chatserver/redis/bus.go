@@ -95,6 +95,8 @@ func (b *Bus) Listen(ctx context.Context, receive func(ctx context.Context, body
 func (b *Bus) listen(ctx context.Context, channels []string, receive func(context.Context, []byte)) error {
 	sub := b.client.Subscribe(ctx, channels...)
 	defer func() { _ = sub.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = sub.Close() }) // reading does not heed the context
+	defer stop()
 	pinged := false
 	for {
 		message, err := sub.ReceiveTimeout(ctx, listenTimeout)

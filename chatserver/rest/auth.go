@@ -3,7 +3,9 @@ package rest
 import (
 	"encoding/base64"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -104,12 +106,22 @@ func (a *api) setRefreshCookie(c *gin.Context, token string, ttl time.Duration) 
 func isBrowser(c *gin.Context) bool { return c.GetHeader("X-UIM-Client") == "web" }
 
 // device names a session for its owner: what the client says, or its software.
+// Control characters, of which NUL could not even be stored, are left out.
 func device(c *gin.Context, name string) string {
-	if name == "" {
-		name = c.Request.UserAgent()
+	if name = printable(name); name == "" {
+		name = printable(c.Request.UserAgent())
 	}
 	runes := []rune(name)
 	return string(runes[:min(len(runes), maxDeviceName)])
+}
+
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 func (a *api) me(c *gin.Context) {

@@ -1,0 +1,115 @@
+package chatserver
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// environment sets variables beside the three that are always needed.
+func environment(t *testing.T, variables map[string]string) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "UIM_") {
+			t.Setenv(name, "") // and back afterwards
+			if err := os.Unsetenv(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Setenv("UIM_KEYS_DIR", "/keys")
+	t.Setenv("UIM_REDIS_ADDR", "redis:6379")
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+}
+
+func TestTheDefaultsAreTheContracts(t *testing.T) {
+	environment(t, nil)
+	c, err := LoadConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != ":8080" || c.OpsListen != ":9090" || c.MessageLength != 10_000 || c.MessagesPerMinute != 50 || c.MessagesPerHour != 500 ||
+		c.AccessTokenTTL != 15*time.Minute || c.RefreshTokenTTL != 7*24*time.Hour || c.NodeName == "" || c.LogFormat != "json" {
+		t.Errorf("got %+v", c)
+	}
+	if d, err := DefaultConfig(); err != nil || d.Listen != c.Listen || d.KeysDir != "" {
+		t.Errorf("of an empty environment: %+v, %v", d, err)
+	}
+}
+
+func TestEverySettingIsRead(t *testing.T) {
+	environment(t, map[string]string{
+		"UIM_PUBLIC_URL": "https://chat.example.com", "UIM_ALLOWED_ORIGINS": "https://a.example.com,http://localhost:5173",
+		"UIM_TRUSTED_PROXIES": "10.0.0.0/8,::1/128", "UIM_POSTGRES_URL": "postgres://uim@db:5432/uim?sslmode=verify-full",
+		"UIM_NODE_NAME": "node-1", "UIM_DRAIN_SECONDS": "0", "UIM_ACCESS_TOKEN_TTL": "1m",
+	})
+	c, err := LoadConfig()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.NodeName != "node-1" || len(c.AllowedOrigins) != 2 || len(c.TrustedProxies) != 2 || c.DrainSeconds != 0 || c.AccessTokenTTL != time.Minute {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestSettingsThatAreRefused(t *testing.T) {
+	for name, values := range map[string][]string{
+		"UIM_KEYS_DIR":                 {""},
+		"UIM_REDIS_ADDR":               {""},
+		"UIM_POSTGRES_URL":             {"mysql://db/uim", "host=db password=hunter2", "postgres://uim:hunter2@db/uim", "postgres://db/uim?password=hunter2", "postgres://[::"},
+		"UIM_PUBLIC_URL":               {"chat.example.com", "ftp://chat.example.com", "https://"},
+		"UIM_ALLOWED_ORIGINS":          {"*", "example.com", "https://a.example.com/", "https://a.example.com,b"},
+		"UIM_TRUSTED_PROXIES":          {"10.0.0.1", "proxy"},
+		"UIM_MESSAGE_LENGTH":           {"0", "-1", "many"},
+		"UIM_MESSAGES_PER_MINUTE":      {"0"},
+		"UIM_MESSAGES_PER_HOUR":        {"0"},
+		"UIM_POSTGRES_MAX_CONNECTIONS": {"0"},
+		"UIM_DRAIN_SECONDS":            {"-1", "5s"},
+		"UIM_ACCESS_TOKEN_TTL":         {"59s", "200h", "soon"},
+		"UIM_REFRESH_TOKEN_TTL":        {"15m"},
+		"UIM_REDIS_TLS":                {"perhaps"},
+	} {
+		for _, value := range values {
+			t.Run(name+"="+value, func(t *testing.T) {
+				environment(t, map[string]string{name: value})
+				_, err := LoadConfig()
+				if err == nil || !mentions(err, name) {
+					t.Fatalf("got %v", err)
+				}
+				if strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("the error tells the password: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// mentions reports whether an error names a variable, or the field that a
+// parser names instead.
+func mentions(err error, variable string) bool {
+	field := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(variable, "UIM_"), "_", ""))
+	return strings.Contains(err.Error(), variable) || strings.Contains(strings.ToLower(err.Error()), field)
+}
+
+func TestEverythingWrongWithTheSettingsIsToldAtOnce(t *testing.T) {
+	wrong := map[string]string{
+		"UIM_KEYS_DIR": "", "UIM_REDIS_ADDR": "", "UIM_PUBLIC_URL": "x", "UIM_POSTGRES_URL": "x://", "UIM_ALLOWED_ORIGINS": "*",
+		"UIM_TRUSTED_PROXIES": "x", "UIM_MESSAGE_LENGTH": "0", "UIM_DRAIN_SECONDS": "five", "UIM_REDIS_TLS": "perhaps",
+	}
+	environment(t, wrong)
+	_, err := LoadConfig()
+	if err == nil {
+		t.Fatal("all went well")
+	}
+	for name := range wrong {
+		if !mentions(err, name) {
+			t.Errorf("%s is not told:\n%v", name, err)
+		}
+	}
+	if strings.Contains(err.Error(), "UIM_DRAIN_SECONDS: 0") || strings.Count(err.Error(), "\n") > len(wrong) {
+		t.Errorf("something is told twice:\n%v", err)
+	}
+}

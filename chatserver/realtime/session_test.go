@@ -1,0 +1,497 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+
+	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/chat"
+)
+
+// office is the services that sessions are served with, in memory.
+type office struct {
+	*ledger
+	mu       sync.Mutex
+	tokens   map[string]auth.Identity
+	refusals map[string]error
+	sends    []chat.SendCommand
+	cursors  []chat.CursorsMoved
+	submit   func(chat.SendCommand, func(chat.Stored, error)) error // instead of storing
+	page     func() (chat.SyncPage, error)                          // answers syncs
+}
+
+func newOffice() *office {
+	o := &office{
+		ledger:   newLedger(),
+		tokens:   map[string]auth.Identity{"ann's": {UserID: ann, SessionID: id(50), ExpiresAt: time.Now().Add(time.Hour)}},
+		refusals: map[string]error{"old": &chat.Error{Code: chat.CodeTokenExpired}, "ended": &chat.Error{Code: chat.CodeSessionRevoked}},
+		page:     func() (chat.SyncPage, error) { return chat.SyncPage{}, nil },
+	}
+	o.members[ann] = []uuid.UUID{place}
+	return o
+}
+
+func (o *office) Submit(cmd chat.SendCommand, done func(chat.Stored, error)) error {
+	o.mu.Lock()
+	submit := o.submit
+	o.sends = append(o.sends, cmd)
+	o.mu.Unlock()
+	if submit != nil {
+		return submit(cmd, done)
+	}
+	done(chat.Stored{MessageID: id(77), Seq: o.add(cmd.ConversationID)}, nil)
+	return nil
+}
+
+func (o *office) Advance(move chat.CursorsMoved) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.cursors = append(o.cursors, move)
+}
+
+func (o *office) Page(context.Context, uuid.UUID, chat.SyncRequest) (chat.SyncPage, error) {
+	o.mu.Lock()
+	page := o.page
+	o.mu.Unlock()
+	return page()
+}
+
+func (o *office) answerSyncs(page func() (chat.SyncPage, error)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.page = page
+}
+
+func newGateway(t *testing.T, o *office) *Gateway {
+	t.Helper()
+	metrics := newMetrics()
+	c := DefaultConfig
+	c.SendsInFlight = 2
+	return NewGateway(c, NewHub(o.ledger, metrics), Services{
+		Auth: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
+	}, metrics, silent())
+}
+
+// client is the other end of a real socket.
+type client struct {
+	*websocket.Conn
+	t *testing.T
+}
+
+// dial connects to a gateway; a token, if given, goes into the header.
+func dial(t *testing.T, g *Gateway, token string) *client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := g.Upgrade(w, r); err != nil {
+			http.Error(w, err.Error(), chat.CodeOf(err).Info().Status)
+		}
+	}))
+	t.Cleanup(server.Close)
+	header := http.Header{}
+	if token != "" {
+		header.Set("Authorization", "Bearer "+token)
+	}
+	d := websocket.Dialer{Subprotocols: []string{Subprotocol}}
+	conn, _, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"), header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	return &client{conn, t}
+}
+
+// answer is a frame from the server.
+type answer struct {
+	Type string
+	Re   string
+	Data map[string]any
+}
+
+func (c *client) write(text string) {
+	c.t.Helper()
+	if err := c.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) read() answer {
+	c.t.Helper()
+	_, text, err := c.ReadMessage()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil {
+		c.t.Fatalf("%s: %v", text, err)
+	}
+	return a
+}
+
+// expect reads a frame and fails unless it is of a type, and an answer to re.
+func (c *client) expect(kind, re string) answer {
+	c.t.Helper()
+	a := c.read()
+	if a.Type != kind || a.Re != re {
+		c.t.Fatalf("got %+v, want %s of %q", a, kind, re)
+	}
+	return a
+}
+
+// expectError is expect for an error frame with a code.
+func (c *client) expectError(re string, code chat.Code) answer {
+	c.t.Helper()
+	a := c.expect("error", re)
+	if a.Data["code"] != string(code) {
+		c.t.Fatalf("got %+v, want %s", a, code)
+	}
+	return a
+}
+
+// expectClose fails unless the server closes with a code now.
+func (c *client) expectClose(code int) {
+	c.t.Helper()
+	_, text, err := c.ReadMessage()
+	e, ok := errors.AsType[*websocket.CloseError](err)
+	if !ok || e.Code != code {
+		c.t.Fatalf("got %s, %v; want a close with %d", text, err, code)
+	}
+}
+
+// signIn connects as ann.
+func signIn(t *testing.T, g *Gateway) *client {
+	t.Helper()
+	c := dial(t, g, "ann's")
+	c.expect("hello", "")
+	return c
+}
+
+func TestHelloTellsTheRules(t *testing.T) {
+	t.Parallel()
+	c := dial(t, newGateway(t, newOffice()), "")
+	c.write(`{"type":"auth","id":"1","data":{"token":"ann's"}}`)
+	hello := c.expect("hello", "1").Data
+	if hello["user_id"] != ann.String() || hello["session_id"] != id(50).String() || hello["heartbeat_seconds"] != 30.0 {
+		t.Errorf("got %v", hello)
+	}
+	if limits := hello["limits"].(map[string]any); limits["frame_bytes"] != 65536.0 || limits["sends_in_flight"] != 2.0 || limits["content_code_points"] != 10000.0 {
+		t.Errorf("limits are %v", limits)
+	}
+	c.write(`{"type":"ping","id":"2"}`)
+	c.expect("pong", "2")
+}
+
+func TestTheFirstFrameIsAuth(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.refusals["later"] = &chat.Error{Code: chat.CodeUnavailable}
+	c := dial(t, newGateway(t, o), "")
+	c.write(`{"type":"ping","id":"1"}`)
+	c.expectError("1", chat.CodeUnauthenticated)
+	c.write(`{"type":"auth","id":"2","data":{"token":"later"}}`)
+	c.expectError("2", chat.CodeUnavailable) // not the token's fault: the connection stays
+	c.write(`{"type":"auth","id":"3","data":{"token":"ann's"}}`)
+	c.expect("hello", "3")
+}
+
+func TestTokensThatAreRefusedEndTheConnection(t *testing.T) {
+	t.Parallel()
+	for token, c := range map[string]struct {
+		code  chat.Code
+		close int
+	}{
+		"old": {chat.CodeTokenExpired, closeTokenExpired}, "ended": {chat.CodeSessionRevoked, closeSessionRevoked},
+		"made up": {chat.CodeUnauthenticated, closeUnauthenticated}, "": {chat.CodeValidationFailed, closeUnauthenticated},
+	} {
+		conn := dial(t, newGateway(t, newOffice()), "")
+		conn.write(`{"type":"auth","id":"1","data":{"token":"` + token + `"}}`)
+		conn.expectError("1", c.code)
+		conn.expectClose(c.close)
+	}
+}
+
+func TestWhoDoesNotSignInIsSentAway(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, newOffice())
+	g.config.AuthTimeout = time.Millisecond
+	dial(t, g, "").expectClose(closeUnauthenticated)
+}
+
+func TestAHubThatCanNotTakeASessionSaysSo(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.fail = &chat.Error{Code: chat.CodeUnavailable}
+	c := dial(t, newGateway(t, o), "ann's")
+	c.expectError("", chat.CodeUnavailable)
+	c.expectClose(closeGoingAway)
+}
+
+func TestViolationsEndTheConnection(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		kind int
+		text string
+		code chat.Code
+	}{
+		"no JSON":           {websocket.TextMessage, `{`, chat.CodeInvalidRequest},
+		"no object":         {websocket.TextMessage, `[]`, chat.CodeInvalidRequest},
+		"no type":           {websocket.TextMessage, `{"id":"1"}`, chat.CodeInvalidRequest},
+		"a type of no text": {websocket.TextMessage, `{"type":1}`, chat.CodeInvalidRequest},
+		"binary":            {websocket.BinaryMessage, `{"type":"ping"}`, chat.CodeInvalidRequest},
+		"too large":         {websocket.TextMessage, `{"type":"ping","data":"` + strings.Repeat("x", 64<<10) + `"}`, chat.CodePayloadTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := signIn(t, newGateway(t, newOffice()))
+			if err := conn.WriteMessage(c.kind, []byte(c.text)); err != nil {
+				t.Fatal(err)
+			}
+			conn.expectError("", c.code)
+			conn.expectClose(closeProtocolViolation)
+		})
+	}
+}
+
+func TestMistakesAreAnsweredAndForgiven(t *testing.T) {
+	t.Parallel()
+	c := signIn(t, newGateway(t, newOffice()))
+	for _, m := range []struct {
+		frame string
+		code  chat.Code
+	}{
+		{`{"type":"dance","id":"x"}`, chat.CodeInvalidRequest},
+		{`{"type":"message.send","id":"x"}`, chat.CodeInvalidRequest},
+		{`{"type":"message.send","id":"x","data":{"conversation_id":"no id"}}`, chat.CodeInvalidRequest},
+		{`{"type":"read","id":"x","data":[]}`, chat.CodeInvalidRequest},
+		{`{"type":"read","id":"x","data":{"conversation_id":"` + place.String() + `","seq":0}}`, chat.CodeValidationFailed},
+		{`{"type":"delivered","id":"x","data":{"seq":1}}`, chat.CodeValidationFailed},
+		{`{"type":"sync","id":"x","data":{"cursor":"made up"}}`, chat.CodeValidationFailed},
+		{`{"type":"auth","id":"x","data":{}}`, chat.CodeValidationFailed},
+		{`{"type":"auth","id":"x","data":{"token":"old"}}`, chat.CodeTokenExpired},
+	} {
+		c.write(m.frame)
+		c.expectError("x", m.code)
+	}
+	c.write(`{"type":"ping","id":"y"}`)
+	c.expect("pong", "y")
+}
+
+func sendFrame(n string) string {
+	return `{"type":"message.send","id":"` + n + `","data":{"conversation_id":"` + place.String() + `","client_msg_id":"` +
+		id(60).String() + `","content":"hello","reply_to":"` + id(61).String() + `"}}`
+}
+
+func TestASendIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	c := signIn(t, newGateway(t, o))
+	c.write(sendFrame("1"))
+	ack := c.expect("message.ack", "1").Data
+	if ack["conversation_id"] != place.String() || ack["client_msg_id"] != id(60).String() || ack["message_id"] != id(77).String() ||
+		ack["seq"] != 1.0 || ack["duplicate"] != false {
+		t.Errorf("got %v", ack)
+	}
+	cmd := o.sends[0]
+	if cmd.SenderID != ann || cmd.ConnectionID == uuid.Nil || cmd.ReplyTo != id(61) || cmd.Content != "hello" {
+		t.Errorf("submitted was %+v", cmd)
+	}
+}
+
+func TestARefusedSendIsAnError(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.submit = func(chat.SendCommand, func(chat.Stored, error)) error {
+		return &chat.Error{Code: chat.CodeOverloaded, RetryAfter: 500 * time.Millisecond}
+	}
+	c := signIn(t, newGateway(t, o))
+	for range 5 { // more than may be in flight: a refused one holds no slot
+		c.write(sendFrame("1"))
+		if e := c.expectError("1", chat.CodeOverloaded); e.Data["retryable"] != true || e.Data["retry_after_ms"] != 500.0 {
+			t.Errorf("got %+v", e)
+		}
+	}
+	o.mu.Lock()
+	o.submit = func(_ chat.SendCommand, done func(chat.Stored, error)) error {
+		done(chat.Stored{}, errors.New("password=hunter2"))
+		return nil
+	}
+	o.mu.Unlock()
+	c.write(sendFrame("2"))
+	if e := c.expectError("2", chat.CodeInternal); strings.Contains(e.Data["detail"].(string), "hunter2") {
+		t.Errorf("told was %+v", e)
+	}
+}
+
+func TestSendsInFlightAreBounded(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	dones := make(chan func(chat.Stored, error), 10)
+	o.submit = func(_ chat.SendCommand, done func(chat.Stored, error)) error { dones <- done; return nil }
+	c := signIn(t, newGateway(t, o))
+	for range 3 {
+		c.write(sendFrame("1"))
+	}
+	c.write(`{"type":"ping","id":"behind"}`)
+	first := <-dones
+	<-dones
+	select {
+	case <-dones:
+		t.Error("a third send was taken")
+	default:
+	}
+	first(chat.Stored{Seq: 1}, nil)
+	c.expect("message.ack", "1")
+	<-dones // the third
+	c.expect("pong", "behind")
+}
+
+func TestReceiptsGoToTheCursors(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	c := signIn(t, newGateway(t, o))
+	c.write(`{"type":"delivered","data":{"conversation_id":"` + place.String() + `","seq":3}}`)
+	c.write(`{"type":"read","data":{"conversation_id":"` + place.String() + `","seq":2}}`)
+	c.write(`{"type":"ping"}`)
+	c.expect("pong", "")
+	want := []chat.CursorsMoved{
+		{ConversationID: place, UserID: ann, DeliveredSeq: 3}, {ConversationID: place, UserID: ann, DeliveredSeq: 2, ReadSeq: 2}}
+	if !slices.Equal(o.cursors, want) {
+		t.Errorf("got %v", o.cursors)
+	}
+}
+
+// Messages that come while a sync is answered follow it, without those that it
+// has shown.
+func TestMessagesWaitForTheSync(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	o.answerSyncs(func() (chat.SyncPage, error) {
+		for range 3 {
+			tell(g.hub, place, o.add(place))
+		}
+		g.hub.deliverAll(place, []byte(`{"type":"receipt"}`)) // not a message: it need not wait
+		return chat.SyncPage{
+			Conversations: []chat.Conversation{{ID: place, LastSeq: 2}},
+			Messages:      []chat.Message{message(place, 1), message(place, 2)},
+		}, nil
+	})
+	c.write(`{"type":"sync","id":"1","data":{}}`)
+	c.expect("receipt", "")
+	page := c.expect("sync.page", "1").Data
+	if len(page["messages"].([]any)) != 2 || page["has_more"] != false {
+		t.Errorf("got %v", page)
+	}
+	if m := c.expect("message.new", "").Data; m["seq"] != 3.0 {
+		t.Errorf("then came %v", m)
+	}
+	c.write(`{"type":"ping"}`)
+	c.expect("pong", "")
+}
+
+func TestAFailedSyncLetsTheMessagesGo(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	o.answerSyncs(func() (chat.SyncPage, error) {
+		tell(g.hub, place, o.add(place))
+		return chat.SyncPage{}, &chat.Error{Code: chat.CodeUnavailable}
+	})
+	c.write(`{"type":"sync","id":"1"}`)
+	c.expect("message.new", "")
+	c.expectError("1", chat.CodeUnavailable)
+}
+
+func TestWhatWaitsForASyncIsBounded(t *testing.T) {
+	t.Parallel()
+	s := listener(ann)
+	s.sync = true
+	for seq := range int64(outboxFrames + 1) {
+		f, err := shared([]byte(`{}`), messageRef{place, seq + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.deliver(f)
+	}
+	frames := s.queued()
+	if len(frames) != 1 || closeCode(frames[0].kind, frames[0].payload) != closeTooSlow {
+		t.Errorf("%d frames", len(frames))
+	}
+}
+
+func TestATokenIsRenewedOnALiveConnection(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	later := time.Now().Add(2 * time.Hour).Truncate(time.Second)
+	o.tokens["fresh"] = auth.Identity{UserID: ann, SessionID: id(50), ExpiresAt: later}
+	o.tokens["bob's"] = auth.Identity{UserID: bob, SessionID: id(51), ExpiresAt: later}
+	o.tokens["ann's other"] = auth.Identity{UserID: ann, SessionID: id(52), ExpiresAt: later}
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	for _, token := range []string{"bob's", "ann's other"} {
+		c.write(`{"type":"auth","id":"1","data":{"token":"` + token + `"}}`)
+		c.expectError("1", chat.CodeUnauthenticated)
+	}
+	c.write(`{"type":"auth","id":"2","data":{"token":"fresh"}}`)
+	c.expect("hello", "2")
+	if got := g.all()[0].expiresAt.Load(); got != later.Unix() {
+		t.Errorf("it ends at %d, want %d", got, later.Unix())
+	}
+}
+
+func TestWhoGoesLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, newOffice())
+	c := signIn(t, g)
+	if err := c.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")); err != nil {
+		t.Fatal(err)
+	}
+	c.expectClose(websocket.CloseNormalClosure)
+	_ = c.Close()
+	g.running.Wait()
+	if len(g.all()) != 0 {
+		t.Error("a session is left")
+	}
+	quiet(t, g.hub)
+}
+
+// Who is sent away has answers to all sends that were taken.
+func TestDrainingAnswersWhatWasTaken(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	dones := make(chan func(chat.Stored, error), 1)
+	o.submit = func(_ chat.SendCommand, done func(chat.Stored, error)) error { dones <- done; return nil }
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	c.write(sendFrame("1"))
+	done := <-dones
+	drained := make(chan struct{})
+	go func() { defer close(drained); g.Drain(0) }()
+	if a := c.expect("session.closing", ""); a.Data["reason"] != "shutdown" {
+		t.Errorf("got %+v", a)
+	}
+	done(chat.Stored{Seq: 1}, nil)
+	c.expect("message.ack", "1")
+	c.expectClose(closeGoingAway)
+	_ = c.Close()
+	<-drained
+	if err := g.Upgrade(httptest.NewRecorder(), upgrade()); chat.CodeOf(err) != chat.CodeUnavailable {
+		t.Errorf("someone new is let in: %v", err)
+	}
+	quiet(t, g.hub)
+}
