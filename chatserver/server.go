@@ -179,7 +179,15 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.log.Info("Shutting down", "drain_seconds", s.config.DrainSeconds)
 	s.health.stopping.Store(true)
-	s.gateway.Drain(time.Duration(s.config.DrainSeconds) * time.Second)
+	drain := time.Duration(s.config.DrainSeconds) * time.Second
+	// Proxies send us requests until they have heard that we are not ready any
+	// more. They are answered for the whole drain, even if nobody is connected.
+	heard := time.NewTimer(drain)
+	defer heard.Stop()
+	s.gateway.Drain(drain)
+	if err == nil {
+		<-heard.C
+	}
 	s.shutdown(s.public)
 	stopStoring()
 	stopShowing()

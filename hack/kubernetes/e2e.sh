@@ -32,6 +32,7 @@ main() {
   step "two browsers chat both ways" browsers
   step "a chat pod is deleted among 200 messages" exchange "$here/e2e/delete-pod.sh"
   step "a chat server is killed among 200 messages" exchange "$here/e2e/kill-pod.sh"
+  step "a rollout fails no request" rollout
   must "deletion of the UIMCluster ends its workloads" delete_cluster
   step "it keeps volumes and Secrets" data_is_kept
   must "the same UIMCluster again becomes Ready" host_and_tls

@@ -22,7 +22,7 @@ func exchange(ctx context.Context, o options) error {
 		return err
 	}
 	var acknowledged atomic.Int64
-	half := make(chan struct{})
+	half, broken := make(chan struct{}), make(chan struct{})
 	for _, p := range people {
 		p.onAck = func() {
 			if acknowledged.Add(1) == int64(o.messages/2) {
@@ -30,15 +30,19 @@ func exchange(ctx context.Context, o options) error {
 			}
 		}
 		p.write(o.messages/len(people), o.interval)
+		// However long the break takes, it meets open connections, and there is
+		// something left to send after it.
+		p.kept, p.broken = len(p.outbox)*3/4, broken
 	}
 	started := time.Now()
 	group, ctx := errgroup.WithContext(ctx)
 	for _, p := range people {
 		group.Go(func() error { return p.chat(ctx, p.base+int64(o.messages)) })
 	}
-	if o.breaking != "" {
-		group.Go(func() error { return breakWhen(ctx, half, o.breaking) })
-	}
+	group.Go(func() error {
+		defer close(broken)
+		return breakWhen(ctx, half, o.breaking)
+	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -73,7 +77,11 @@ func meet(ctx context.Context, o options) ([]*person, error) {
 	return people, nil
 }
 
+// breakWhen runs a command, if there is one, as soon as when is closed.
 func breakWhen(ctx context.Context, when <-chan struct{}, command string) error {
+	if command == "" {
+		return nil
+	}
 	select {
 	case <-ctx.Done():
 		return nil // the others say why

@@ -62,6 +62,20 @@ func TestABreakCuts(t *testing.T) {
 	}
 }
 
+func TestSteadyCountsEveryFailure(t *testing.T) {
+	f, s := newFake(t)
+	o := options{server: s, users: []string{"ada", "bo"}, password: "x", interval: time.Millisecond, breaking: "sleep 0.2"}
+	ctx, cancel := contextFor(t)
+	defer cancel()
+	if err := steady(ctx, o); err != nil {
+		t.Error(err)
+	}
+	f.failMe.Store(true)
+	if err := steady(ctx, o); err == nil || !strings.Contains(err.Error(), "502") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestVerifyFindsWhatIsWrong(t *testing.T) {
 	tests := map[string]struct {
 		spoil func(ada, bo *person, stored []wire.Message) []wire.Message

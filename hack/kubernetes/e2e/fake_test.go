@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ type fake struct {
 	dropEvery    int // does not tell the others about a message
 	doubleEvery  int // tells them twice
 	refuseEvery  int // refuses the first try
+	failMe       atomic.Bool
 
 	mu       sync.Mutex
 	users    map[string]uuid.UUID
@@ -43,6 +45,7 @@ func newFake(t *testing.T) (*fake, server) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/auth/login", f.login)
 	mux.HandleFunc("POST /api/conversations", f.open)
+	mux.HandleFunc("GET /api/me", f.me)
 	mux.HandleFunc("GET /api/conversations/{id}/messages", f.list)
 	mux.HandleFunc("GET /ws", f.serve)
 	s := httptest.NewServer(mux)
@@ -62,6 +65,14 @@ func (f *fake) login(w http.ResponseWriter, r *http.Request) {
 	}
 	id := f.users[body.Username]
 	answer(w, wire.TokenResponse{AccessToken: id.String(), User: wire.Self{ID: id, Username: body.Username}})
+}
+
+func (f *fake) me(w http.ResponseWriter, _ *http.Request) {
+	if f.failMe.Load() {
+		w.WriteHeader(http.StatusBadGateway)
+		return
+	}
+	answer(w, wire.Self{})
 }
 
 func (f *fake) open(w http.ResponseWriter, _ *http.Request) {

@@ -5,8 +5,9 @@
 set -euo pipefail
 pod=$("$(dirname "$0")/busiest-pod.sh" "$1" "$2")
 uid=$(kubectl -n "$1" get pod "$pod" -o 'jsonpath={.metadata.uid}')
-victim=$(grep -ls "pod$uid" /proc/[0-9]*/cgroup | while IFS=/ read -r _ _ process _; do
-  [ "$(cat "/proc/$process/comm")" != uim ] || echo "$process"
+# Processes may end while we look: only whether one is found counts.
+victim=$({ grep -ls "pod$uid" /proc/[0-9]*/cgroup || true; } | while IFS=/ read -r _ _ process _; do
+  [ "$(cat "/proc/$process/comm" 2>/dev/null)" != uim ] || echo "$process"
 done)
 kill -KILL "${victim:?no server of $pod was found}"
 echo "killed the server of $pod"

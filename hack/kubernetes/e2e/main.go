@@ -3,11 +3,14 @@
 //
 //	e2e exchange -url https://chat.example.test -users ada,bo -messages 200 -break 'kubectl delete pod …'
 //	e2e history  -url https://chat.example.test -users ada,bo -messages 200
+//	e2e steady   -url https://chat.example.test -users ada,bo -break 'kubectl rollout restart …'
 //
 // exchange has two people send messages to each other over WebSockets, runs the
 // command of -break when half of them are acknowledged, and demands that
 // nothing is lost, doubled or out of order, live on both sides and in the
 // history. history demands that the conversation still has so many messages.
+// steady sends requests, each on a connection of its own, while the command
+// runs, and demands that every one of them is answered.
 //
 // The password of both people is in the environment variable E2E_PASSWORD.
 package main
@@ -47,7 +50,7 @@ type options struct {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("want a command: exchange or history")
+		return errors.New("want a command: exchange, history or steady")
 	}
 	o, err := parse(args)
 	if err != nil {
@@ -60,8 +63,10 @@ func run(ctx context.Context, args []string) error {
 		return exchange(ctx, o)
 	case "history":
 		return history(ctx, o)
+	case "steady":
+		return steady(ctx, o)
 	default:
-		return fmt.Errorf("no command %q: exchange or history", args[0])
+		return fmt.Errorf("no command %q: exchange, history or steady", args[0])
 	}
 }
 

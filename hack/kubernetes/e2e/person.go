@@ -28,6 +28,8 @@ type person struct {
 	received     []wire.Message
 	outbox       []*outgoing
 	onAck        func()
+	kept         int             // messages from this one on are written only …
+	broken       <-chan struct{} // … when this is closed
 	stats        stats
 }
 
@@ -155,11 +157,11 @@ func closed(err error) error {
 // behind it.
 func (p *person) pump(l *line) error {
 	waiting := 0
-	for _, m := range p.outbox {
+	for i, m := range p.outbox {
 		switch {
 		case m.seq != 0:
 			continue
-		case waiting == window || time.Now().Before(m.due):
+		case waiting == window || time.Now().Before(m.due) || i >= p.kept && !p.isBroken():
 			return nil
 		}
 		waiting++
@@ -177,6 +179,15 @@ func (p *person) pump(l *line) error {
 		}
 	}
 	return nil
+}
+
+func (p *person) isBroken() bool {
+	select {
+	case <-p.broken:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *person) acknowledged() int {

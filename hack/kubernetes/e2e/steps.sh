@@ -87,6 +87,8 @@ exchange() {
   sent $messages
 }
 
+rollout() { chat_program steady -interval 20ms -break "$here/e2e/restart-pods.sh chat chat" | note; }
+
 chat_program() {
   local command=$1
   shift
