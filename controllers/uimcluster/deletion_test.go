@@ -3,6 +3,7 @@ package uimcluster_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -27,10 +28,13 @@ func TestDeletionKeepsDataThatANewClusterTakesUp(t *testing.T) {
 	old := s.cluster()
 	s.delete(old)
 	s.thenGone("acme", &v1alpha1.UIMCluster{})
-	s.whenCollected(string(old.UID))
-	if left := names(s.everything()); !slices.Equal(left, data()) {
-		t.Fatalf("what is left is %v, want %v", left, data())
-	}
+	s.whenCollected(old.UID)
+	s.eventually("the data alone", func() error {
+		if left := names(s.everything()); !slices.Equal(left, data()) {
+			return fmt.Errorf("what is left is %v, want %v", left, data())
+		}
+		return nil
+	})
 
 	s.givenRunning(`{}`)
 	if !maps.EqualFunc(password, s.secret("acme-postgres"), bytes.Equal) {
@@ -44,13 +48,16 @@ func TestDeletionDeletesDataIfAskedTo(t *testing.T) {
 	old := s.cluster()
 	s.delete(old)
 	s.thenGone("acme", &v1alpha1.UIMCluster{})
-	s.whenCollected(string(old.UID))
-	// Volumes and Jobs have finalizers that Kubernetes itself takes off.
-	for _, object := range s.everything() {
-		if object.GetDeletionTimestamp().IsZero() {
-			t.Errorf("%T %s is left", object, object.GetName())
+	s.whenCollected(old.UID)
+	s.eventually("nothing", func() error {
+		for _, object := range s.everything() {
+			// Volumes have a finalizer that Kubernetes itself takes off.
+			if object.GetDeletionTimestamp().IsZero() {
+				return fmt.Errorf("%T %s is left", object, object.GetName())
+			}
 		}
-	}
+		return nil
+	})
 }
 
 func TestDeletionPolicyMayChange(t *testing.T) {
@@ -90,7 +97,7 @@ func TestNewClusterWaitsForTheOldOneToBeCollected(t *testing.T) {
 
 	s.givenCluster(`{}`)
 	s.thenCondition("DatabaseReady", "False", "WaitingForDeletion", "belongs to an earlier UIMCluster of this name")
-	s.whenCollected(string(old.UID))
+	s.whenCollected(old.UID)
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()

@@ -1,6 +1,7 @@
 package uimcluster_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -19,14 +20,22 @@ import (
 // everything is all the objects in the namespace that the operator made.
 func (s *story) everything() []client.Object {
 	s.Helper()
+	all, err := listEverything(s.Context(), s.namespace)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return all
+}
+
+func listEverything(ctx context.Context, namespace string) ([]client.Object, error) {
 	var all []client.Object
 	for _, list := range []client.ObjectList{
 		&corev1.SecretList{}, &corev1.ServiceAccountList{}, &corev1.ServiceList{}, &corev1.ConfigMapList{}, &corev1.PersistentVolumeClaimList{},
 		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &batchv1.JobList{}, &networkingv1.IngressList{}, &policyv1.PodDisruptionBudgetList{},
 	} {
-		err := kubernetes.Client.List(s.Context(), list, client.InNamespace(s.namespace), client.MatchingLabels{resources.LabelManagedBy: resources.FieldManager})
+		err := kubernetes.Client.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels{resources.LabelManagedBy: resources.FieldManager})
 		if err != nil {
-			s.Fatal(err)
+			return nil, err
 		}
 		if err := meta.EachListItem(list, func(item runtime.Object) error {
 			object, ok := item.(client.Object)
@@ -36,10 +45,10 @@ func (s *story) everything() []client.Object {
 			all = append(all, object)
 			return nil
 		}); err != nil {
-			s.Fatal(err)
+			return nil, err
 		}
 	}
-	return all
+	return all, nil
 }
 
 // names are the kinds and names of objects, sorted.

@@ -1,14 +1,18 @@
 package uimcluster_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"uim.dev/uim/controllers/resources"
@@ -23,7 +27,7 @@ func (s *story) whenServerIs(name string, ready int32) {
 	s.Helper()
 	s.eventually("start "+name, func() error {
 		set := &appsv1.StatefulSet{}
-		if err := s.find(name, set); err != nil {
+		if err := s.findOwned(name, set); err != nil {
 			return err
 		}
 		set.Status = appsv1.StatefulSetStatus{
@@ -43,7 +47,7 @@ func (s *story) migration(known ...string) *batchv1.Job {
 	var found *batchv1.Job
 	s.eventually("a migration Job", func() error {
 		for _, job := range s.migrations() {
-			if !slices.Contains(known, job.Name) {
+			if !slices.Contains(known, job.Name) && metav1.IsControlledBy(&job, s.cluster()) {
 				found = &job
 				return nil
 			}
@@ -103,7 +107,7 @@ func (s *story) whenChatIsRolledOut() {
 	s.Helper()
 	s.eventually("roll out the chat servers", func() error {
 		deployment := &appsv1.Deployment{}
-		if err := s.find("acme-chat", deployment); err != nil {
+		if err := s.findOwned("acme-chat", deployment); err != nil {
 			return err
 		}
 		n := *deployment.Spec.Replicas
@@ -118,17 +122,59 @@ func (s *story) whenChatIsRolledOut() {
 	})
 }
 
-// whenCollected plays the garbage collector after the end of the UIMCluster with
-// the uid: what it owns goes.
-func (s *story) whenCollected(uid string) {
+// whenCollected plays the garbage collector, from now to the end of the test: what
+// the UIMCluster with the uid owns goes. That it goes on matters: a pass that was
+// under way when the UIMCluster went may still make an object.
+func (s *story) whenCollected(uid types.UID) {
 	s.Helper()
-	for _, object := range s.everything() {
-		for _, owner := range object.GetOwnerReferences() {
-			if string(owner.UID) == uid {
-				s.delete(object)
+	collector := sync.WaitGroup{}
+	collector.Go(func() {
+		ticker := time.NewTicker(20 * time.Millisecond)
+		defer ticker.Stop()
+		for s.Context().Err() == nil {
+			if err := collect(s.Context(), s.namespace, uid); err != nil && s.Context().Err() == nil {
+				s.Errorf("collect garbage: %v", err)
+				return
+			}
+			select {
+			case <-ticker.C:
+			case <-s.Context().Done():
 			}
 		}
+	})
+	s.Cleanup(collector.Wait)
+}
+
+// collect deletes once what the UIMCluster with the uid owns.
+func collect(ctx context.Context, namespace string, uid types.UID) error {
+	all, err := listEverything(ctx, namespace)
+	if err != nil {
+		return err
 	}
+	for _, object := range all {
+		owner := metav1.GetControllerOf(object)
+		if owner == nil || owner.UID != uid || !object.GetDeletionTimestamp().IsZero() {
+			continue
+		}
+		err := kubernetes.Client.Delete(ctx, object, client.PropagationPolicy(metav1.DeletePropagationBackground))
+		if client.IgnoreNotFound(err) != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findOwned finds an object of the UIMCluster that is there now, not of one of the
+// same name before it.
+func (s *story) findOwned(name string, object client.Object) error {
+	s.Helper()
+	if err := s.find(name, object); err != nil {
+		return err
+	}
+	if !metav1.IsControlledBy(object, s.cluster()) {
+		return fmt.Errorf("%s is another UIMCluster's", name)
+	}
+	return nil
 }
 
 func (s *story) updateStatus(object client.Object) {

@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"uim.dev/uim/api/v1alpha1"
 )
 
 // givenStorageClass makes a class that can expand volumes or not.
@@ -95,7 +97,8 @@ func TestKeptVolumeKeepsItsSize(t *testing.T) {
 	s.whenVolumeIsBound("acme-postgres")
 	old := s.cluster()
 	s.delete(old)
-	s.whenCollected(string(old.UID))
+	s.thenGone("acme", &v1alpha1.UIMCluster{})
+	s.whenCollected(old.UID)
 	s.givenRunning(postgresSpec(class, "10Gi"))
 	s.thenVolumeAsksFor("acme-postgres", "30Gi")
 }
