@@ -2,6 +2,7 @@ package chatserver_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func TestAStoppingNodeAnswersWhatItTookAndSaysGoodbye(t *testing.T) {
 	conversation := alice.Open(t, bob)
 	alice.Connect(t)
 	for i := range 50 {
-		alice.Submit(t, conversation, fmt.Sprint(i))
+		alice.Submit(t, conversation, strconv.Itoa(i))
 	}
 	go stop()
 	code, acks, goodbye := alice.Drained(t)
