@@ -17,6 +17,7 @@ empty_cluster() {
 
 build_images() {
   "$here/../images/build.sh"
+  "$here/../web.sh" deps # for the browser step; the build may have had no need of them
   go build -C "$(repo_root)" -o "$work/e2e" ./hack/kubernetes/e2e
 }
 
