@@ -38,7 +38,7 @@ func TestHealth(t *testing.T) {
 					"postgres": {ping: c.postgres, required: true}, "redis": {ping: c.redis}}}
 				began := time.Now()
 				got := h.Health(t.Context())
-				if string(got.Status) != c.want || got.Version != "v1" || time.Since(began) != c.takes {
+				if got.Status != c.want || got.Version != "v1" || time.Since(began) != c.takes {
 					t.Errorf("got %+v after %v, want %s after %v", got, time.Since(began), c.want, c.takes)
 				}
 				for _, d := range []struct {
@@ -49,7 +49,7 @@ func TestHealth(t *testing.T) {
 					if d.ping(canceled(t)) != nil {
 						want = "down"
 					}
-					if status := string(got.Dependencies[d.name].Status); status != want {
+					if status := got.Dependencies[d.name].Status; status != want {
 						t.Errorf("%s is %s, want %s", d.name, status, want)
 					}
 				}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/uuid"
@@ -45,7 +46,7 @@ func TestTheStoreDoesAsTheModel(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		w := newWorld(t, d, fmt.Sprint(n))
+		w := newWorld(t, d, strconv.Itoa(n))
 		rt.Repeat(map[string]func(*rapid.T){"send": w.send, "advance": w.advance, "read": w.read, "": w.compare})
 	})
 }

@@ -139,11 +139,11 @@ func (s *Store) History(_ context.Context, id uuid.UUID, r chat.HistoryRange) ([
 			found = append(found, m)
 		}
 	}
-	if n := min(len(found), r.Limit); r.Newest {
+	n := min(len(found), r.Limit)
+	if r.Newest {
 		return found[len(found)-n:], nil
-	} else {
-		return found[:n], nil
 	}
+	return found[:n], nil
 }
 
 // Tails implements chat.HistoryTails.
