@@ -6,7 +6,6 @@ import type { FieldError } from '../../protocol/contract'
 import { failureText, fieldText } from '../shell/failure-text'
 import { useSession } from '../shell/services'
 import styles from './auth.module.css'
-import type { AuthMode } from './auth-page'
 import { Field, PasswordField } from './field'
 
 interface Values {
@@ -28,6 +27,8 @@ function fieldErrors(error: ApiError | null): readonly FieldError[] {
   }
   return error?.fields ?? []
 }
+
+export type AuthMode = 'sign-in' | 'register'
 
 export function AuthForm({ mode }: { mode: AuthMode }) {
   const { t } = useTranslation()

@@ -4,9 +4,7 @@ import type { StopReason } from '../../protocol/close-codes'
 import { Logo } from '../shell/logo'
 import { Preferences } from '../shell/preferences'
 import styles from './auth.module.css'
-import { AuthForm } from './auth-form'
-
-export type AuthMode = 'sign-in' | 'register'
+import { AuthForm, type AuthMode } from './auth-form'
 
 /** The way in: one card for signing in and for creating an account. */
 export function AuthPage({ notice }: { notice: StopReason | undefined }) {
