@@ -161,15 +161,16 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { failed <- s.ops.Serve(ops) }()
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
-	// Three groups end one after the other: what feeds work in, what stores it,
-	// what shows it.
+	// The groups end one after the other: what stores messages, what stores the
+	// receipts they leave, what shows both.
 	storing, stopStoring := group()
+	noting, stopNoting := group()
 	showing, stopShowing := group()
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
 	storing.run(s.sender.Run)
-	storing.run(s.cursors.Run)
+	noting.run(s.cursors.Run)
 	showing.run(s.awaitDependencies)
 
 	select {
@@ -190,6 +191,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.shutdown(s.public)
 	stopStoring()
+	stopNoting()
 	stopShowing()
 	s.shutdown(s.ops)
 	s.log.Info("Stopped")

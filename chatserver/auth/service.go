@@ -217,6 +217,7 @@ func (s *Service) Refresh(ctx context.Context, text string) (Grant, error) {
 		if err := s.store.RevokeSession(ctx, token.session); err != nil {
 			return Grant{}, err
 		}
+		s.active.forget(token.session)
 		return Grant{}, &chat.Error{Code: chat.CodeRefreshReused}
 	}
 	user, err := s.store.User(ctx, session.UserID)

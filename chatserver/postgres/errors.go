@@ -64,3 +64,9 @@ func violated(err error) string {
 	}
 	return ""
 }
+
+// isDeadlock reports whether err ended a transaction to let another one go on.
+func isDeadlock(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == "40P01"
+}

@@ -12,7 +12,7 @@ import (
 )
 
 // appendAttempts bounds how often a batch is tried that races with another node
-// for the same client_msg_id in different conversations; each try finds what
+// for the same client_msg_ids in different conversations; each try finds what
 // the winner committed.
 const appendAttempts = 3
 
@@ -35,7 +35,7 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 	var rows []queries.AppendMessagesRow
 	var err error
 	for range appendAttempts {
-		if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" {
+		if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" && !isDeadlock(err) {
 			break
 		}
 	}

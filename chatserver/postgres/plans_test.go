@@ -55,7 +55,7 @@ CREATE TEMP TABLE pair AS
 	       lpad(to_hex(CASE WHEN k <= 1000 THEN 1 ELSE 2 + k % 4000 END), 32, '0')::uuid AS low,
 	       lpad(to_hex(CASE WHEN k <= 1000 THEN k + 1 ELSE 3 + k % 4000 + k / 4000 END), 32, '0')::uuid AS high
 	FROM generate_series(1, 20000) k;
-INSERT INTO conversations (id, kind, created_by, direct_low, direct_high) SELECT id, 'direct', low, low, high FROM pair;
+INSERT INTO conversations (id, kind, created_by, direct_low, direct_high) SELECT id, 'direct', low AS creator, low, high FROM pair;
 INSERT INTO conversation_heads SELECT id, 50, now() - interval '1 minute' * k FROM pair;
 INSERT INTO members (conversation_id, user_id, role) SELECT id, low, 'member' FROM pair UNION ALL SELECT id, high, 'member' FROM pair;
 INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, content, created_at)
