@@ -52,6 +52,10 @@ func (s *Session) send(f clientFrame) error {
 		return err
 	}
 	s.inFlight <- struct{}{}
+	if s.out.isClosed() { // by Drain, which had taken the slots
+		<-s.inFlight
+		return nil
+	}
 	cmd := chat.SendCommand{
 		SenderID: s.user, ConnectionID: s.id, ConversationID: data.ConversationID, ClientMsgID: data.ClientMsgID,
 		Content: data.Content, Type: chat.MessageType(data.Type),

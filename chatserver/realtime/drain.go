@@ -43,4 +43,7 @@ func (s *Session) sendAway() {
 		s.inFlight <- struct{}{}
 	}
 	s.close(closeGoingAway, "server is shutting down")
+	for range cap(s.inFlight) { // a send that waits for one finds the session closed
+		<-s.inFlight
+	}
 }

@@ -495,3 +495,32 @@ func TestDrainingAnswersWhatWasTaken(t *testing.T) {
 	}
 	quiet(t, g.hub)
 }
+
+// Whoever goes on sending while sent away is closed all the same: a send that
+// waits for its turn must not keep the connection, and with it the node.
+func TestDrainingEndsWhoGoesOnSending(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	dones := make(chan func(chat.Stored, error), 100)
+	o.submit = func(_ chat.SendCommand, done func(chat.Stored, error)) error { dones <- done; return nil }
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	c.write(sendFrame("1"))
+	first := <-dones
+	drained := make(chan struct{})
+	go func() { defer close(drained); g.Drain(0) }()
+	c.expect("session.closing", "")
+	for range 10 {
+		c.write(sendFrame("more"))
+	}
+	first(chat.Stored{Seq: 1}, nil)
+	for {
+		select {
+		case done := <-dones:
+			done(chat.Stored{Seq: 2}, nil)
+		case <-drained:
+			quiet(t, g.hub)
+			return
+		}
+	}
+}
