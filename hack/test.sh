@@ -18,6 +18,8 @@ go_tests() {
   go test -race -p 2 -timeout 20m -coverprofile=coverage/go.out -coverpkg=uim.dev/uim/chatserver/...,uim.dev/uim/controllers/... ./...
 }
 
+image_tests() { hack/kubernetes/node/test.sh && hack/images/postgres/entrypoint_test.sh; }
+
 coverage() { hack/coverage.sh coverage/go.out; }
 
 step "install what is missing" hack/install.sh build databases race browser shell
@@ -30,6 +32,7 @@ step "lint the web client" hack/web.sh lint
 step "type-check the web client" hack/web.sh typecheck
 step "Go tests, with the race detector" go_tests
 step "coverage" coverage
+step "image tool and Postgres image" image_tests
 step "web unit tests" hack/web.sh test
 step "build the web client" hack/web.sh build
 step "size of the web client" hack/web.sh size
