@@ -2,7 +2,6 @@ package chat
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 )
@@ -119,6 +118,3 @@ func (s *Syncer) removed(ctx context.Context, viewer uuid.UUID, known map[uuid.U
 	}
 	return gone, nil
 }
-
-// Now is the moment as the contract tells it, cut to milliseconds.
-func Now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }

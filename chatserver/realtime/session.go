@@ -144,7 +144,7 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 func (s *Session) hello(re string) *outgoing {
 	c := s.gateway.config
 	return reply("hello", re, wire.FrameHello{
-		SessionID: s.signIn, UserID: s.user, ServerTime: wire.Time(chat.Now()),
+		SessionID: s.signIn, UserID: s.user, ServerTime: wire.Time(time.Now()),
 		HeartbeatSeconds: int(heartbeatInterval.Seconds()),
 		Limits: wire.Limits{
 			ContentCodePoints: c.Limits.ContentCodePoints, FrameBytes: c.MaxFrame, SendsInFlight: c.SendsInFlight,
