@@ -67,6 +67,14 @@ func (e RegisterParamsXUIMClient) Valid() bool {
 	}
 }
 
+// ChangePasswordRequest defines model for ChangePasswordRequest.
+type ChangePasswordRequest struct {
+	CurrentPassword string `json:"current_password"`
+
+	// NewPassword 8 to 72 bytes in UTF-8
+	NewPassword string `json:"new_password"`
+}
+
 // Conversation A conversation as one of its members sees it
 type Conversation struct {
 	AvatarURL string `json:"avatar_url,omitempty"`
@@ -76,7 +84,10 @@ type Conversation struct {
 	CreatedBy ID   `json:"created_by"`
 
 	// Description groups only
-	Description    string   `json:"description,omitempty"`
+	Description string `json:"description,omitempty"`
+
+	// FirstUnreadSeq seq of the first message you have not read; absent when there is none
+	FirstUnreadSeq int64    `json:"first_unread_seq,omitempty"`
 	ID             ID       `json:"id"`
 	Kind           string   `json:"kind"`
 	LastMessage    *Message `json:"last_message,omitempty"`
@@ -118,6 +129,11 @@ type ConversationSettings struct {
 	MutedUntil    *Time  `json:"muted_until,omitempty"`
 	Notifications string `json:"notifications"`
 	Pinned        bool   `json:"pinned"`
+}
+
+// DeleteMeRequest defines model for DeleteMeRequest.
+type DeleteMeRequest struct {
+	Password string `json:"password"`
 }
 
 // DependencyHealth defines model for DependencyHealth.
@@ -190,6 +206,11 @@ type FrameMessageSend struct {
 type FrameMessages struct {
 	ConversationID ID        `json:"conversation_id"`
 	Messages       []Message `json:"messages"`
+}
+
+// FramePresenceSub client → server `presence.sub` and `presence.unsub`; sub is answered by a presence frame for each person, then for each change
+type FramePresenceSub struct {
+	UserIds []ID `json:"user_ids"`
 }
 
 // FrameReceipt server → client `receipt`: how far a member has received and read
@@ -335,6 +356,27 @@ type OpenDirectRequest struct {
 	UserID ID `json:"user_id"`
 }
 
+// Presence also the data of the frame `presence`
+type Presence struct {
+	// LastSeen of who is offline, if they and you share it
+	LastSeen *Time  `json:"last_seen,omitempty"`
+	Status   string `json:"status"`
+	UserID   ID     `json:"user_id"`
+}
+
+// PresenceList defines model for PresenceList.
+type PresenceList struct {
+	Items []Presence `json:"items"`
+
+	// NextCursor always null
+	NextCursor *string `json:"next_cursor"`
+}
+
+// PresenceQuery defines model for PresenceQuery.
+type PresenceQuery struct {
+	UserIds []ID `json:"user_ids"`
+}
+
 // Privacy defines model for Privacy.
 type Privacy struct {
 	LastSeen     bool `json:"last_seen"`
@@ -400,6 +442,29 @@ type SendMessageRequest struct {
 	Type    string `json:"type,omitempty"`
 }
 
+// SessionInfo defines model for SessionInfo.
+type SessionInfo struct {
+	// CreatedAt when you signed in
+	CreatedAt Time `json:"created_at"`
+
+	// Current the one that asks
+	Current    bool   `json:"current"`
+	DeviceName string `json:"device_name"`
+
+	// ExpiresAt RFC 3339, UTC, milliseconds
+	ExpiresAt Time `json:"expires_at"`
+	ID        ID   `json:"id"`
+
+	// LastUsedAt when its tokens were last renewed
+	LastUsedAt Time `json:"last_used_at"`
+}
+
+// SessionList defines model for SessionList.
+type SessionList struct {
+	Items      []SessionInfo `json:"items"`
+	NextCursor *string       `json:"next_cursor"`
+}
+
 // SyncPage defines model for SyncPage.
 type SyncPage struct {
 	// Conversations conversations with anything new to you
@@ -438,12 +503,43 @@ type TokenResponse struct {
 	User         Self   `json:"user"`
 }
 
+// UpdateMeRequest defines model for UpdateMeRequest.
+type UpdateMeRequest struct {
+	// AvatarURL an https address; empty for none
+	AvatarURL   *string `json:"avatar_url,omitempty"`
+	DisplayName *string `json:"display_name,omitempty"`
+
+	// Email empty for none
+	Email   *string        `json:"email,omitempty"`
+	Privacy *UpdatePrivacy `json:"privacy,omitempty"`
+}
+
+// UpdatePrivacy defines model for UpdatePrivacy.
+type UpdatePrivacy struct {
+	LastSeen     *bool `json:"last_seen,omitempty"`
+	ReadReceipts *bool `json:"read_receipts,omitempty"`
+	Typing       *bool `json:"typing,omitempty"`
+}
+
+// UpdateSettingsRequest defines model for UpdateSettingsRequest.
+type UpdateSettingsRequest struct {
+	Archived bool `json:"archived"`
+
+	// MutedUntil absent or past
+	MutedUntil    *Time  `json:"muted_until,omitempty"`
+	Notifications string `json:"notifications"`
+	Pinned        bool   `json:"pinned"`
+}
+
 // User defines model for User.
 type User struct {
 	AvatarURL string `json:"avatar_url,omitempty"`
 
 	// CreatedAt RFC 3339, UTC, milliseconds
-	CreatedAt   Time   `json:"created_at"`
+	CreatedAt Time `json:"created_at"`
+
+	// Deleted the account is gone; the names are placeholders
+	Deleted     bool   `json:"deleted,omitempty"`
 	DisplayName string `json:"display_name"`
 	ID          ID     `json:"id"`
 	Username    string `json:"username"`
@@ -466,6 +562,9 @@ type Cursor = string
 
 // Limit defines model for Limit.
 type Limit = int
+
+// SessionID defines model for SessionID.
+type SessionID = ID
 
 // UserID defines model for UserID.
 type UserID = ID
@@ -497,8 +596,28 @@ type RegisterParams struct {
 // RegisterParamsXUIMClient defines parameters for Register.
 type RegisterParamsXUIMClient string
 
+// ListSessionsParams defines parameters for ListSessions.
+type ListSessionsParams struct {
+	// Cursor The next_cursor of the page before
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListBlocksParams defines parameters for ListBlocks.
+type ListBlocksParams struct {
+	// Cursor The next_cursor of the page before
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
+	// Q beginning of a word of the name, or of the other person's username or display name
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// Filter any of unread, direct, group and archived, separated by commas; archived conversations are listed only when asked for
+	Filter *string `form:"filter,omitempty" json:"filter,omitempty"`
+
 	// Cursor The next_cursor of the page before
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
@@ -550,6 +669,21 @@ type SendMessageJSONRequestBody = SendMessageRequest
 
 // MarkReadJSONRequestBody defines body for MarkRead for application/json ContentType.
 type MarkReadJSONRequestBody = MarkReadRequest
+
+// UpdateConversationSettingsJSONRequestBody defines body for UpdateConversationSettings for application/json ContentType.
+type UpdateConversationSettingsJSONRequestBody = UpdateSettingsRequest
+
+// DeleteMeJSONRequestBody defines body for DeleteMe for application/json ContentType.
+type DeleteMeJSONRequestBody = DeleteMeRequest
+
+// UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
+type UpdateMeJSONRequestBody = UpdateMeRequest
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = ChangePasswordRequest
+
+// QueryPresenceJSONRequestBody defines body for QueryPresence for application/json ContentType.
+type QueryPresenceJSONRequestBody = PresenceQuery
 
 // SyncJSONRequestBody defines body for Sync for application/json ContentType.
 type SyncJSONRequestBody = SyncRequest

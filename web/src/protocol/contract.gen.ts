@@ -78,6 +78,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where you are signed in, the latest sign-in first */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your sessions
+         * @description Its live connections are closed at once, with 4501.
+         */
+        delete: operations["revokeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/jwks.json": {
         parameters: {
             query?: never;
@@ -105,6 +142,34 @@ export interface paths {
         /** Your own profile */
         get: operations["getMe"];
         put?: never;
+        post?: never;
+        /**
+         * Delete your account, for good
+         * @description What you wrote stays in its conversations, under "Deleted user". Your name, address and settings are erased, all sessions end, and live connections are closed with 4502.
+         */
+        delete: operations["deleteMe"];
+        options?: never;
+        head?: never;
+        /**
+         * Change your profile or privacy
+         * @description What is left out stays as it is.
+         */
+        patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change your password
+         * @description All your other sessions end.
+         */
+        put: operations["changePassword"];
         post?: never;
         delete?: never;
         options?: never;
@@ -146,6 +211,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/users/{user_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a person is online
+         * @description Only of people you share a conversation with; of others, of who blocked you and while presence is not known, the status is `unknown`.
+         */
+        get: operations["getPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presence/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who of these people is online */
+        post: operations["queryPresence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people you have blocked, ordered by username */
+        get: operations["listBlocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/blocks/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Block a person
+         * @description Neither of you can open, or write to, your 1:1 conversation, and they no longer see your presence.
+         */
+        put: operations["blockUser"];
+        post?: never;
+        /** Lift a block */
+        delete: operations["unblockUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations": {
         parameters: {
             query?: never;
@@ -153,7 +293,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Your conversations, the most recently active first */
+        /** Your conversations, pinned ones first, then the most recently active */
         get: operations["listConversations"];
         put?: never;
         /**
@@ -194,6 +334,26 @@ export interface paths {
         /** Who is in the conversation */
         get: operations["listMembers"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * How you want a conversation to behave
+         * @description Replaces all settings; without muted_until the conversation is not muted.
+         */
+        put: operations["updateConversationSettings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -375,6 +535,58 @@ export interface components {
             /** @description absent for browsers */
             refresh_token?: string;
         };
+        SessionInfo: {
+            id: components["schemas"]["ID"];
+            device_name: string;
+            /** @description when you signed in */
+            created_at: components["schemas"]["Time"];
+            /** @description when its tokens were last renewed */
+            last_used_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["Time"];
+            /** @description the one that asks */
+            current: boolean;
+        };
+        SessionList: {
+            items: components["schemas"]["SessionInfo"][];
+            next_cursor: string | null;
+        };
+        UpdateMeRequest: {
+            display_name?: string;
+            /** @description an https address; empty for none */
+            avatar_url?: string;
+            /** @description empty for none */
+            email?: string;
+            privacy?: components["schemas"]["UpdatePrivacy"];
+        };
+        UpdatePrivacy: {
+            read_receipts?: boolean;
+            typing?: boolean;
+            last_seen?: boolean;
+        };
+        ChangePasswordRequest: {
+            current_password: string;
+            /** @description 8 to 72 bytes in UTF-8 */
+            new_password: string;
+        };
+        DeleteMeRequest: {
+            password: string;
+        };
+        /** @description also the data of the frame `presence` */
+        Presence: {
+            user_id: components["schemas"]["ID"];
+            /** @enum {string} */
+            status: "online" | "offline" | "unknown";
+            /** @description of who is offline, if they and you share it */
+            last_seen?: components["schemas"]["Time"];
+        };
+        PresenceQuery: {
+            user_ids: components["schemas"]["ID"][];
+        };
+        PresenceList: {
+            items: components["schemas"]["Presence"][];
+            /** @description always null */
+            next_cursor: string | null;
+        };
         JWKS: {
             keys: components["schemas"]["JWK"][];
         };
@@ -396,6 +608,8 @@ export interface components {
             display_name: string;
             avatar_url?: string;
             created_at: components["schemas"]["Time"];
+            /** @description the account is gone; the names are placeholders */
+            deleted?: boolean;
         };
         Self: {
             id: components["schemas"]["ID"];
@@ -437,6 +651,11 @@ export interface components {
             last_message?: components["schemas"]["Message"];
             /** Format: int64 */
             unread_count: number;
+            /**
+             * Format: int64
+             * @description seq of the first message you have not read; absent when there is none
+             */
+            first_unread_seq?: number;
             /** Format: int64 */
             my_read_seq: number;
             /** Format: int64 */
@@ -456,6 +675,14 @@ export interface components {
             peer_delivered_seq?: number;
         };
         ConversationSettings: {
+            muted_until?: components["schemas"]["Time"];
+            /** @enum {string} */
+            notifications: "all" | "mentions" | "none";
+            pinned: boolean;
+            archived: boolean;
+        };
+        UpdateSettingsRequest: {
+            /** @description absent or past */
             muted_until?: components["schemas"]["Time"];
             /** @enum {string} */
             notifications: "all" | "mentions" | "none";
@@ -593,6 +820,10 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description client → server `presence.sub` and `presence.unsub`; sub is answered by a presence frame for each person, then for each change */
+        FramePresenceSub: {
+            user_ids: components["schemas"]["ID"][];
+        };
         /** @description server → client `hello`: the connection is signed in */
         FrameHello: {
             session_id: components["schemas"]["ID"];
@@ -658,6 +889,7 @@ export interface components {
         ClientKind: "web";
         UserID: components["schemas"]["ID"];
         ConversationID: components["schemas"]["ID"];
+        SessionID: components["schemas"]["ID"];
         /** @description The next_cursor of the page before */
         Cursor: string;
         Limit: number;
@@ -675,6 +907,15 @@ export type RegisterRequest = components['schemas']['RegisterRequest'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type RefreshRequest = components['schemas']['RefreshRequest'];
 export type TokenResponse = components['schemas']['TokenResponse'];
+export type SessionInfo = components['schemas']['SessionInfo'];
+export type SessionList = components['schemas']['SessionList'];
+export type UpdateMeRequest = components['schemas']['UpdateMeRequest'];
+export type UpdatePrivacy = components['schemas']['UpdatePrivacy'];
+export type ChangePasswordRequest = components['schemas']['ChangePasswordRequest'];
+export type DeleteMeRequest = components['schemas']['DeleteMeRequest'];
+export type Presence = components['schemas']['Presence'];
+export type PresenceQuery = components['schemas']['PresenceQuery'];
+export type PresenceList = components['schemas']['PresenceList'];
 export type Jwks = components['schemas']['JWKS'];
 export type Jwk = components['schemas']['JWK'];
 export type User = components['schemas']['User'];
@@ -683,6 +924,7 @@ export type Privacy = components['schemas']['Privacy'];
 export type UserList = components['schemas']['UserList'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationSettings = components['schemas']['ConversationSettings'];
+export type UpdateSettingsRequest = components['schemas']['UpdateSettingsRequest'];
 export type ConversationList = components['schemas']['ConversationList'];
 export type OpenDirectRequest = components['schemas']['OpenDirectRequest'];
 export type Member = components['schemas']['Member'];
@@ -700,6 +942,7 @@ export type DependencyHealth = components['schemas']['DependencyHealth'];
 export type FrameAuth = components['schemas']['FrameAuth'];
 export type FrameMessageSend = components['schemas']['FrameMessageSend'];
 export type FrameCursor = components['schemas']['FrameCursor'];
+export type FramePresenceSub = components['schemas']['FramePresenceSub'];
 export type FrameHello = components['schemas']['FrameHello'];
 export type Limits = components['schemas']['Limits'];
 export type FrameMessages = components['schemas']['FrameMessages'];
@@ -711,6 +954,7 @@ export type ResponseProblem = components['responses']['Problem'];
 export type ParameterClientKind = components['parameters']['ClientKind'];
 export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterConversationId = components['parameters']['ConversationID'];
+export type ParameterSessionId = components['parameters']['SessionID'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterLimit = components['parameters']['Limit'];
 export type $defs = Record<string, never>;
@@ -818,6 +1062,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listSessions: {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["parameters"]["SessionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getJWKS: {
         parameters: {
             query?: never;
@@ -856,6 +1146,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Self"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteMeRequest"];
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMeRequest"];
+            };
+        };
+        responses: {
+            /** @description You */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Self"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -909,9 +1270,128 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Presence */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    queryPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceQuery"];
+            };
+        };
+        responses: {
+            /** @description Presence of each, in the order of the request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listBlocks: {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description People */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    blockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    unblockUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not blocked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listConversations: {
         parameters: {
             query?: {
+                /** @description beginning of a word of the name, or of the other person's username or display name */
+                q?: string;
+                /** @description any of unread, direct, group and archived, separated by commas; archived conversations are listed only when asked for */
+                filter?: string;
                 /** @description The next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
@@ -1013,6 +1493,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateConversationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             default: components["responses"]["Problem"];
