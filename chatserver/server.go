@@ -46,6 +46,7 @@ type Server struct {
 	gateway *realtime.Gateway
 	sender  *chat.Sender
 	cursors *chat.Cursors
+	audit   *auth.AuditLog
 	health  *health
 	public  *http.Server
 	ops     *http.Server
@@ -85,7 +86,8 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	live := realtime.NewMetrics(registry)
 	s.bus = redis.NewBus(s.redis, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
-	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
+	active := auth.NewActiveSessions(s.store)
+	s.fanout = realtime.NewFanout(realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, SignIns: active}, live, s.log)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
 	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
@@ -94,7 +96,8 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store)
 	pager := chat.NewPager(keys.Derive("page cursors"))
-	accounts, err := auth.NewService(s.store, keys, auth.Config{
+	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
+	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
 		PasswordCost: s.config.PasswordCost,
 	})
@@ -105,15 +108,16 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	gatewayConfig := realtime.DefaultConfig
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
-		Auth: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
 	}, live, s.log)
 
 	handler, err := rest.NewHandler(rest.Config{
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 	}, rest.Services{
-		Auth: accounts, People: chat.NewPeople(s.store), Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages: messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
+		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store),
+		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
+		Messages:      messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -171,6 +175,7 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(s.gateway.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
+	noting.run(s.audit.Run)
 	showing.run(s.awaitDependencies)
 
 	select {

@@ -30,7 +30,10 @@ var (
 	_ chat.CursorStore       = (*Store)(nil)
 	_ chat.PeopleStore       = (*Store)(nil)
 	_ chat.HistoryTails      = (*Store)(nil)
+	_ chat.BlockStore        = (*Store)(nil)
+	_ chat.ProfileStore      = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
+	_ auth.AuditStore        = (*Store)(nil)
 )
 
 // Config says how to reach Postgres.
