@@ -12,9 +12,14 @@ import (
 
 func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 	t.Parallel()
+	s, _ := newService(t)
 	for password, want := range map[string]string{
 		"1234567":                      "too_short",
-		"12345678":                     "",
+		"12345-78":                     "",
+		"12345678":                     "too_common",
+		"PassWord":                     "too_common",
+		"Trustno1":                     "too_common",
+		"Ann.Adams":                    "too_common", // but for its case, the username
 		strings.Repeat("x", 72):        "",
 		strings.Repeat("x", 73):        "too_long",
 		strings.Repeat("字", 24):        "", // 72 bytes
@@ -23,7 +28,7 @@ func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 		"with space and \x00 anything": "",
 	} {
 		var p chat.Problems
-		checkPassword(&p, "password", password, "ann")
+		s.checkPassword(&p, "password", password, "ann.adams")
 		got := ""
 		if len(p) > 0 {
 			got = p[0].Code

@@ -33,6 +33,7 @@ type Service struct {
 	config    Config
 	tokens    *tokens
 	hasher    *hasher
+	common    commonPasswords
 	refresh   refreshTokens
 	active    *ActiveSessions
 	publisher chat.Publisher
@@ -60,8 +61,12 @@ func NewService(parts Parts, config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	common, err := loadCommonPasswords()
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		store: parts.Store, config: config, hasher: h,
+		store: parts.Store, config: config, hasher: h, common: common,
 		tokens:  newTokens(parts.Keys, config.Issuer, config.AccessTTL, time.Now),
 		refresh: newRefreshTokens(parts.Keys),
 		active:  parts.Active, publisher: parts.Publisher, audit: parts.Audit,
@@ -99,7 +104,7 @@ func (s *Service) Register(ctx context.Context, r Registration, from Client) (Gr
 	}
 	var p chat.Problems
 	p.CheckUsername(r.Username)
-	checkPassword(&p, "password", r.Password, r.Username)
+	s.checkPassword(&p, "password", r.Password, r.Username)
 	if r.DisplayName != r.Username {
 		p.CheckName("display_name", r.DisplayName)
 	}
