@@ -46,7 +46,7 @@ func TestTheEffortOfAHashIsWhatIsAskedFor(t *testing.T) {
 	}
 	usual := config
 	usual.PasswordCost = DefaultPasswordCost
-	s, err := NewService(Parts{Store: &memory{}, Keys: newKeys(t)}, usual)
+	s, err := NewService(Parts{Store: &memory{}, Keys: newKeyring(t)}, usual)
 	if err != nil {
 		t.Fatal(err)
 	}

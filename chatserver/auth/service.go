@@ -43,7 +43,7 @@ type Service struct {
 // Parts is what a Service is made of.
 type Parts struct {
 	Store     Store
-	Keys      *Keys
+	Keys      *Keyring
 	Active    *ActiveSessions
 	Publisher chat.Publisher
 	Audit     Auditor
