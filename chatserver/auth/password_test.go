@@ -81,7 +81,13 @@ func TestOnlyTheWholePasswordMatches(t *testing.T) {
 func TestEveryLoginCostsOneComparison(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)
-	register(t, s)
+	gone, _ := who(t, s, register(t, s))
+	if err := s.DeleteAccount(t.Context(), gone, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Register(t.Context(), Registration{Username: "bob", Password: "correct horse"}, Client{}); err != nil {
+		t.Fatal(err)
+	}
 	compared := 0
 	compare := s.hasher.compare
 	s.hasher.compare = func(hash, password []byte) error {
@@ -92,11 +98,12 @@ func TestEveryLoginCostsOneComparison(t *testing.T) {
 		return compare(hash, password)
 	}
 	for name, c := range map[string]struct{ username, password string }{
-		"a wrong password":         {"ann", "wrong horse"},
+		"a wrong password":         {"bob", "wrong horse"},
+		"a deleted account":        {"ann", "correct horse"},
 		"an unknown name":          {"nobody", "correct horse"},
 		"the decoy's own password": {"nobody", "no account has this password"},
-		"a password too long":      {"ann", strings.Repeat("x", 73)},
-		"no password":              {"ann", ""},
+		"a password too long":      {"bob", strings.Repeat("x", 73)},
+		"no password":              {"bob", ""},
 		"no name":                  {"", "correct horse"},
 		"a name that can't be one": {"a\x00b", "correct horse"},
 	} {
@@ -108,7 +115,7 @@ func TestEveryLoginCostsOneComparison(t *testing.T) {
 		}
 	}
 	compared = 0
-	if _, err := s.Login(t.Context(), "ANN", "correct horse", Client{}); err != nil || compared != 1 {
+	if _, err := s.Login(t.Context(), "BOB", "correct horse", Client{}); err != nil || compared != 1 {
 		t.Errorf("the right one: %v, %d comparisons", err, compared)
 	}
 }
