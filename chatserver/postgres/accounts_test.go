@@ -89,8 +89,11 @@ func TestADeletionErasesThePersonAndKeepsWhatTheyWrote(t *testing.T) {
 	if peer := k.view(t, k.bob, k.room).Peer; !peer.Deleted || peer.DisplayName != chat.DeletedName || peer.Username != chat.DeletedUsername {
 		t.Errorf("the peer is %+v", peer)
 	}
-	if r := k.append(t, draft(k.room, k.ann, "from the grave")); chat.CodeOf(r[0].Err) != chat.CodeNotFound {
+	if r := k.append(t, draft(k.room, k.ann, "from the grave")); chat.CodeOf(r[0].Err) != chat.CodeBlocked {
 		t.Errorf("a message after the end: %+v", r)
+	}
+	if r := k.append(t, draft(k.room, k.bob, "to the grave")); chat.CodeOf(r[0].Err) != chat.CodeBlocked {
+		t.Errorf("a message to nobody: %+v", r)
 	}
 	if done, err := k.DeleteAccount(t.Context(), k.ann, "", chat.AuditEntry{}); err != nil || done {
 		t.Errorf("a second time: %t, %v", done, err)
@@ -114,7 +117,7 @@ func TestNoMessageIsStoredAfterADeletion(t *testing.T) {
 	if !<-deleted {
 		t.Fatal("the deletion failed")
 	}
-	if err := <-sent; chat.CodeOf(err) != chat.CodeNotFound || len(k.log(t, k.room)) != 0 {
+	if err := <-sent; chat.CodeOf(err) != chat.CodeBlocked || len(k.log(t, k.room)) != 0 {
 		t.Errorf("got %v; %d messages are stored", err, len(k.log(t, k.room)))
 	}
 }

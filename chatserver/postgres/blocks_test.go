@@ -53,6 +53,25 @@ func TestABlockCountsInBothDirectionsAndNowhereElse(t *testing.T) {
 	}
 }
 
+func TestOfTwoBlocksOneStays(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t)
+	k.block(t, k.ann, k.bob)
+	k.block(t, k.bob, k.ann)
+	for _, pair := range [][2]uuid.UUID{{k.ann, k.bob}, {k.bob, k.ann}} {
+		if r := k.append(t, draft(k.room, k.ann, "a")); chat.CodeOf(r[0].Err) != chat.CodeBlocked {
+			t.Errorf("got %+v", r)
+		}
+		if err := k.Unblock(t.Context(), pair[0], pair[1], chat.AuditEntry{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.say(t, draft(k.room, k.ann, "b"))
+	if err := k.Unblock(t.Context(), k.ann, uuid.New(), chat.AuditEntry{}); err != nil {
+		t.Errorf("a stranger: %v", err)
+	}
+}
+
 // Once a block is there, what was on its way at the same time is not.
 func TestNothingGetsPastABlock(t *testing.T) {
 	t.Parallel()

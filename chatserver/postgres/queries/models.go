@@ -95,6 +95,7 @@ type Member struct {
 	Notifications  string
 	Pinned         bool
 	Archived       bool
+	MayWrite       bool
 }
 
 type Message struct {
