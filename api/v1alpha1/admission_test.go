@@ -73,6 +73,11 @@ func TestBadSpecIsRefused(t *testing.T) {
 		{"toleration with an unknown operator", `chat: {tolerations: [{key: a, operator: Like}]}`, "Unsupported value"},
 		{"toleration with seconds for nothing", `chat: {tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 5}]}`, "tolerationSeconds needs the effect NoExecute"},
 
+		{"network peer that is nobody", `networkPolicy: {chatFrom: [{}]}`, "give either cidr, or namespaceLabels, podLabels or both"},
+		{"network peer that is two things", `networkPolicy: {chatFrom: [{cidr: 10.0.0.0/8, podLabels: {a: b}}]}`, "give either cidr"},
+		{"network peer with an address", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1}]}`, "must be a network such as 10.1.0.0/16"},
+		{"network peer with bits of a host", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1/8}]}`, "without bits of a host"},
+
 		{"unknown deletion policy", `deletionPolicy: Keep`, "Unsupported value"},
 		{"paused as text", `paused: "yes"`, "must be of type boolean"},
 	} {

@@ -38,6 +38,8 @@ type Cluster struct {
 	Postgres Server
 	Redis    Server
 	Ingress  *Ingress
+	// Network is nil when there are no NetworkPolicies.
+	Network *Network
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
@@ -79,6 +81,12 @@ type Ingress struct {
 	TLSSecret string
 }
 
+// Network says who may reach the chat servers from outside of the cluster.
+type Network struct {
+	ChatFrom    []v1alpha1.NetworkPeer // empty: everyone
+	MetricsFrom []v1alpha1.NetworkPeer // empty: all pods
+}
+
 // Resolve fills in the defaults of a UIMCluster.
 func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 	spec := in.Spec
@@ -91,6 +99,9 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
 		Redis:     resolveRedis(spec.Redis, images.Redis),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
+	}
+	if valueOr(spec.NetworkPolicy.Enabled, true) {
+		c.Network = &Network{ChatFrom: spec.NetworkPolicy.ChatFrom, MetricsFrom: spec.NetworkPolicy.MetricsFrom}
 	}
 	if spec.Ingress != nil {
 		c.Ingress = &Ingress{

@@ -65,6 +65,9 @@ ingress:
   className: traefik
   annotations: {cert-manager.io/cluster-issuer: letsencrypt}
 tls: {secretName: chat-tls}
+networkPolicy:
+  chatFrom: [{namespaceLabels: {kubernetes.io/metadata.name: ingress}}, {cidr: 192.0.2.0/24}]
+  metricsFrom: [{namespaceLabels: {kubernetes.io/metadata.name: monitoring}, podLabels: {app: prometheus}}]
 deletionPolicy: Delete
 `
 

@@ -31,7 +31,7 @@ func listEverything(ctx context.Context, namespace string) ([]client.Object, err
 	var all []client.Object
 	for _, list := range []client.ObjectList{
 		&corev1.SecretList{}, &corev1.ServiceAccountList{}, &corev1.ServiceList{}, &corev1.ConfigMapList{}, &corev1.PersistentVolumeClaimList{},
-		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &batchv1.JobList{}, &networkingv1.IngressList{}, &policyv1.PodDisruptionBudgetList{},
+		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &batchv1.JobList{}, &networkingv1.IngressList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{},
 	} {
 		err := kubernetes.Client.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels{resources.LabelManagedBy: resources.FieldManager})
 		if err != nil {

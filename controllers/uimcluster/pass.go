@@ -54,6 +54,7 @@ func phases() []phase {
 		{"identity", status.Chat, (*pass).reconcileIdentity},
 		{"postgres", status.Database, (*pass).reconcilePostgres},
 		{"redis", status.Cache, (*pass).reconcileRedis},
+		{"network", status.Chat, (*pass).reconcileNetwork},
 		{"migration", status.Migrations, (*pass).reconcileMigration},
 		{"chat", status.Chat, (*pass).reconcileChat},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},

@@ -49,6 +49,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		Owns(&corev1.ConfigMap{}).
 		Owns(&corev1.ServiceAccount{}).
 		Owns(&networkingv1.Ingress{}).
+		Owns(&networkingv1.NetworkPolicy{}).
 		Owns(&policyv1.PodDisruptionBudget{}).
 		// These may have no owner, so as to outlive their cluster.
 		Watches(&corev1.PersistentVolumeClaim{}, ours).
