@@ -42,6 +42,7 @@ chat:
     requests: {cpu: "1", memory: 1Gi}
     limits: {cpu: "2"}
   nodeSelector: {disk: ssd}
+  priorityClassName: chat-first
   tolerations:
   - {key: dedicated, operator: Equal, value: chat, effect: NoSchedule}
   - {operator: Exists, effect: NoExecute, tolerationSeconds: 30}

@@ -193,6 +193,9 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
 	}
+	if autoscaler := resources.ChatAutoscaler(c); autoscaler != nil {
+		all = append(all, autoscaler)
+	}
 	if budget := resources.ChatDisruptionBudget(c); budget != nil {
 		all = append(all, budget)
 	}
@@ -241,7 +244,8 @@ func drawSpec(r *rapid.T) string {
 	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, %s, deletionPolicy: %s}",
 		choose("image", "uim", "localhost/uim:dev", "registry.example:5000/a/uim:1.4@sha256:0123456789abcdef0123"),
 		strings.Join([]string{
-			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500"),
+			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
+				"autoscaling: {maxReplicas: 9}", "autoscaling: {minReplicas: 1, maxReplicas: 2, targetConnectionsPerPod: 5}"),
 			choose("resources", "resources: {}", "resources: {requests: {cpu: 3, memory: 9Gi}}", "resources: {limits: {cpu: 10m, memory: 16Mi}}"),
 			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]"),
 			choose("limits", "limits: {}", "limits: {messagesPerMinute: 7}", "limits: {messagesPerMinute: 7, messagesPerHour: 70}"),

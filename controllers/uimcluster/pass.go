@@ -57,6 +57,7 @@ func phases() []phase {
 		{"network", status.Chat, (*pass).reconcileNetwork},
 		{"migration", status.Migrations, (*pass).reconcileMigration},
 		{"chat", status.Chat, (*pass).reconcileChat},
+		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
