@@ -132,7 +132,7 @@ func newKeysCommand() *cobra.Command {
 	rotate := &cobra.Command{
 		Use:   "rotate",
 		Short: "Add a new signing key, and remove those that no token needs any more",
-		Long:  "Add a new signing key, and remove those that no token needs any more. Running servers take it up by themselves; see docs/operations/keys.md.",
+		Long:  "Add a new signing key, and remove those that no token needs any more. Running servers take it up by themselves; see docs/keys.md.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			done, err := auth.RotateKeys(dir, tokenTTL, time.Now())
