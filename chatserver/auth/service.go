@@ -149,7 +149,9 @@ func (s *Service) Login(ctx context.Context, username, password string, from Cli
 	}
 	if !ok {
 		if user.ID != uuid.Nil {
-			s.audit.Note(from.entry(user.ID, chat.AuditLoginFailed, uuid.Nil))
+			failed := from.entry(user.ID, chat.AuditLoginFailed, uuid.Nil)
+			failed.At = time.Now()
+			s.audit.Note(failed)
 		}
 		return Grant{}, &chat.Error{Code: chat.CodeInvalidCredentials}
 	}
@@ -169,7 +171,7 @@ func (s *Service) Login(ctx context.Context, username, password string, from Cli
 
 // entry is an audit entry of a person whom this client signs in.
 func (c Client) entry(user uuid.UUID, action chat.AuditAction, session uuid.UUID) chat.AuditEntry {
-	return chat.AuditEntry{At: time.Now(), Actor: chat.Actor{ID: user, IP: c.IP}, Action: action, Target: session}
+	return chat.AuditEntry{Actor: chat.Actor{ID: user, IP: c.IP}, Action: action, Target: session}
 }
 
 // account spares the store names that nobody can have; some, such as one with a

@@ -24,6 +24,11 @@ func (r *registry) DirectPeers(_ context.Context, _ uuid.UUID, limit int) ([]cha
 	return []chat.DirectPeer{{ConversationID: room, UserID: bob}}[:min(1, limit)], nil
 }
 
+func (r *registry) User(_ context.Context, id uuid.UUID) (chat.User, error) {
+	r.user.ID = id
+	return r.user, nil
+}
+
 func (r *registry) UpdateProfile(_ context.Context, id uuid.UUID, c chat.ProfileChange, notes ...chat.AuditEntry) (chat.User, error) {
 	if c.DisplayName != nil {
 		r.user.DisplayName = *c.DisplayName
@@ -70,6 +75,15 @@ func TestAProfileThatChangesIsShownAnew(t *testing.T) {
 	if !reflect.DeepEqual(r.told, want) || !reflect.DeepEqual(r.noted, []chat.AuditAction{chat.AuditEmailChanged}) {
 		t.Errorf("told was %+v, noted %q", r.told, r.noted)
 	}
+	r.told, r.noted = nil, nil
+	for range 2 { // what is so already is not changed, and what nobody sees not shown
+		if _, err := chat.NewProfiles(r, r).Update(t.Context(), chat.Actor{ID: ann}, chat.ProfileChange{DisplayName: &name, ReadReceipts: &off}); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(r.told) != 0 || len(r.noted) != 0 {
+		t.Errorf("told was %+v, noted %q", r.told, r.noted)
+	}
 	if name != "  Ann  Adams " {
 		t.Error("the caller's own name was changed")
 	}
@@ -89,7 +103,8 @@ func TestAProfileThatDoesNotChangeIsNotShown(t *testing.T) {
 	if !reflect.DeepEqual(fields, []string{"display_name", "avatar_url", "email"}) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := profiles.Update(t.Context(), chat.Actor{ID: ann}, chat.ProfileChange{}); !errors.Is(err, r.err) {
+	off := true
+	if _, err := profiles.Update(t.Context(), chat.Actor{ID: ann}, chat.ProfileChange{Typing: &off}); !errors.Is(err, r.err) {
 		t.Errorf("got %v", err)
 	}
 	if len(r.told) != 0 {
