@@ -49,10 +49,28 @@ func (a *archive) PruneSessions(context.Context, time.Duration) (bool, error) {
 	return false, a.fail
 }
 
+// lines is a log that may be read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // startAudit runs an AuditLog in a bubble.
-func startAudit(t *testing.T, store *archive, retention time.Duration) (a *AuditLog, log *bytes.Buffer, stop func()) {
+func startAudit(t *testing.T, store *archive, retention time.Duration) (a *AuditLog, log *lines, stop func()) {
 	t.Helper()
-	log = &bytes.Buffer{}
+	log = &lines{}
 	a = NewAuditLog(store, retention, slog.New(slog.NewTextHandler(log, nil)))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

@@ -111,11 +111,11 @@ func TestARotationRefusesNobody(t *testing.T) {
 		t.Errorf("%s and %s sign", signs(here), signs(there))
 	}
 	everyoneIsHonoured("when one signs with it")
-	for step := range 40 {
-		c.at = c.at.Add(time.Minute)
+	for range 6 {
+		c.at = c.at.Add(5 * time.Minute)
 		here.reload()
 		there.reload()
-		everyoneIsHonoured("minute " + time.Duration(step).String())
+		everyoneIsHonoured("minutes later")
 	}
 	c.at = c.at.Add(2 * settledAge)
 	if r := rotate(t, dir, c.at); !slices.Equal(r.Removed, []string{old}) {
