@@ -17,6 +17,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/realtime"
@@ -40,6 +41,7 @@ type Server struct {
 	log     *slog.Logger
 	store   *postgres.Store
 	redis   *goredis.Client
+	guard   redis.Guard
 	bus     *redis.Bus
 	fanout  *realtime.Fanout
 	healer  *realtime.Healer
@@ -83,7 +85,9 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 		ContentCodePoints: s.config.MessageLength, MessagesPerMinute: s.config.MessagesPerMinute, MessagesPerHour: s.config.MessagesPerHour,
 	}
 	live := realtime.NewMetrics(registry)
-	s.bus = redis.NewBus(s.redis, realtime.Partitions, s.log)
+	s.guard = redis.NewGuard(s.redis, s.log)
+	breaker.Register(registry, s.guard.Breaker)
+	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
 	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
@@ -166,6 +170,7 @@ func (s *Server) Run(ctx context.Context) error {
 	storing, stopStoring := group()
 	noting, stopNoting := group()
 	showing, stopShowing := group()
+	showing.run(s.guard.Run)
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
