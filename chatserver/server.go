@@ -59,7 +59,7 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections})
+	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	}
 	live := realtime.NewMetrics(registry)
 	s.guard = redis.NewGuard(s.redis, s.log)
-	breaker.Register(registry, s.guard.Breaker)
+	breaker.Register(registry, s.guard.Breaker, s.store.Breaker())
 	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
 	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
@@ -171,6 +171,7 @@ func (s *Server) Run(ctx context.Context) error {
 	noting, stopNoting := group()
 	showing, stopShowing := group()
 	showing.run(s.guard.Run)
+	showing.run(s.store.Breaker().Run)
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)

@@ -141,25 +141,29 @@ func (b *Breaker) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-b.suspect:
-			for b.Up() && b.probe(ctx) != nil && ctx.Err() == nil { // till cleared or opened
+			for b.Up() && ctx.Err() == nil { // till cleared or opened
+				if b.probe(ctx) {
+					break
+				}
 			}
 		case <-ticker.C:
 			if !b.Up() {
-				_ = b.probe(ctx)
+				b.probe(ctx)
 			}
 		}
 	}
 }
 
-// probe asks the dependency, and notes the answer as that of an operation.
-func (b *Breaker) probe(ctx context.Context) error {
+// probe asks the dependency, notes the answer as that of an operation, and
+// reports whether there was one.
+func (b *Breaker) probe(ctx context.Context) bool {
 	note, err := b.circuit.Allow()
 	if err != nil {
-		return err
+		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	err = b.config.Probe(ctx)
 	note(err)
-	return err
+	return err == nil || !b.config.IsFailure(err)
 }
