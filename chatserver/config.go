@@ -49,17 +49,24 @@ type Config struct {
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
-	c, err := DefaultConfig() // what can't be read keeps its default, and is not told twice
+	c, err := ReadConfig()
+	if c.NodeName == "" {
+		c.NodeName, _ = os.Hostname()
+	}
+	return c, errors.Join(err, c.validate())
+}
+
+// ReadConfig reads the environment as it is. What can't be read is in the error
+// and keeps its default.
+func ReadConfig() (Config, error) {
+	c, err := DefaultConfig()
 	if err != nil {
 		return c, err
 	}
 	if err = env.Parse(&c); err != nil {
 		err = fmt.Errorf("reading the configuration: %w", err)
 	}
-	if c.NodeName == "" {
-		c.NodeName, _ = os.Hostname()
-	}
-	return c, errors.Join(err, c.validate())
+	return c, err
 }
 
 // DefaultConfig returns the configuration of an empty environment.

@@ -47,6 +47,7 @@ type Server struct {
 	healer  *realtime.Healer
 	gateway *realtime.Gateway
 	sender  *chat.Sender
+	limited *chat.LimitedSender
 	cursors *chat.Cursors
 	health  *health
 	public  *http.Server
@@ -93,9 +94,10 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
 	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
+	s.limited = chat.NewLimitedSender(s.sender, redis.NewLimiter(s.redis, s.guard), limits)
 	s.health = newHealth(build.Version, s.store, s.redis)
 
-	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
+	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store)
 	pager := chat.NewPager(keys.Derive("page cursors"))
 	accounts, err := auth.NewService(s.store, keys, auth.Config{
@@ -126,6 +128,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	registerFigures(registry, s.limited)
 	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
 	return nil
 }
@@ -165,8 +168,9 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { failed <- s.ops.Serve(ops) }()
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
-	// The groups end one after the other: what stores messages, what stores the
-	// receipts they leave, what shows both.
+	// The groups end one after the other: what lets messages pass, what stores
+	// them, what stores the receipts they leave, what shows both.
+	admitting, stopAdmitting := group()
 	storing, stopStoring := group()
 	noting, stopNoting := group()
 	showing, stopShowing := group()
@@ -175,6 +179,7 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
+	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
 	showing.run(s.awaitDependencies)
@@ -196,6 +201,7 @@ func (s *Server) Run(ctx context.Context) error {
 		<-heard.C
 	}
 	s.shutdown(s.public)
+	stopAdmitting()
 	stopStoring()
 	stopNoting()
 	stopShowing()

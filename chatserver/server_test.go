@@ -43,7 +43,8 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	config.PublicURL = "http://uim.test"
 	config.KeysDir, config.PostgresURL, config.RedisAddr = c.keys, c.database, testenv.Redis(t)
 	config.DrainSeconds = 0
-	config.PasswordCost = bcrypt.MinCost // there are many people in these tests
+	config.PasswordCost = bcrypt.MinCost // there are many people in these tests, at one address, and some write a lot
+	config.MessagesPerMinute, config.MessagesPerHour = 100_000, 1_000_000
 	for _, f := range change {
 		f(&config)
 	}

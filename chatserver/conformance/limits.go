@@ -1,0 +1,78 @@
+package conformance
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/wire"
+)
+
+// Refused is what a server answers to what goes beyond a limit; the zero value
+// when it does not.
+type Refused struct {
+	Code             string
+	RetryAfter       time.Duration
+	RetryAfterHeader int // seconds; over HTTP alone
+}
+
+// On returns the same person at another node.
+func (p *Person) On(node int) *Person {
+	u := *p.user
+	u.url = u.env.nodes[node]
+	return &Person{user: &u}
+}
+
+// TrySend sends a message over HTTP.
+func (p *Person) TrySend(t T, conversation, clientMsgID, content string) Refused {
+	t.Helper()
+	return p.user.call(t, http.MethodPost, "/api/conversations/"+conversation+"/messages",
+		object{"client_msg_id": clientMsgID, "content": content}).refusal(t)
+}
+
+// TryLogin signs in once more, as a client with an X-Forwarded-For.
+func (p *Person) TryLogin(t T, password, forwardedFor string) Refused {
+	t.Helper()
+	anyone := &user{env: p.user.env, url: p.user.url}
+	return anyone.call(t, http.MethodPost, "/api/auth/login",
+		object{"username": p.user.tokens.User.Username, "password": password}, "X-Forwarded-For", forwardedFor).refusal(t)
+}
+
+// Password is the one of every Person.
+func (p *Person) Password() string { return password }
+
+func (a answer) refusal(t T) Refused {
+	t.Helper()
+	if a.status < http.StatusBadRequest {
+		return Refused{}
+	}
+	var p wire.Problem
+	a.into(t, &p)
+	seconds, _ := strconv.Atoi(a.header.Get("Retry-After"))
+	return Refused{p.Code, time.Duration(p.RetryAfterMs) * time.Millisecond, seconds}
+}
+
+// Refusal sends messages over a WebSocket of its own, as fast as it takes them,
+// and returns the answer to the last; all before must be acknowledged, though
+// maybe after it.
+func (p *Person) Refusal(t T, conversation string, messages int) Refused {
+	t.Helper()
+	s := p.user.connect(t)
+	for i := range messages {
+		s.send(t, "message.send", fmt.Sprint(i), object{"conversation_id": conversation, "client_msg_id": uuid.NewString(), "content": fmt.Sprint(i)})
+	}
+	var refused wire.FrameError
+	for acked := 0; acked < messages-1 || refused.Code == ""; {
+		switch f := s.next(t); f.Type {
+		case "message.ack":
+			acked++
+		case "error":
+			equal(t, "re of the refusal", f.Re, fmt.Sprint(messages-1))
+			f.into(t, &refused)
+		}
+	}
+	return Refused{Code: refused.Code, RetryAfter: time.Duration(refused.RetryAfterMs) * time.Millisecond}
+}

@@ -1,0 +1,74 @@
+package chatserver_test
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"uim.dev/uim/chatserver"
+	"uim.dev/uim/chatserver/conformance"
+	"uim.dev/uim/chatserver/testenv"
+)
+
+// thrifty nodes let a person send 50 messages, and the next after more than a minute.
+func thrifty(config *chatserver.Config) { config.MessagesPerMinute, config.MessagesPerHour = 50, 50 }
+
+func TestTwoNodesLetPassFiftyMessagesOfSixty(t *testing.T) {
+	c := newCluster(t)
+	first, _ := c.start(t, thrifty)
+	second, _ := c.start(t, thrifty)
+	env := conformance.NewEnv(first, second)
+	defer env.Close()
+	alice, bob := env.NewPerson(t, 0), env.NewPerson(t, 1)
+	conversation := alice.Open(t, bob)
+	both := []*conformance.Person{alice, alice.On(1)}
+
+	var stored, refused atomic.Int64
+	var running sync.WaitGroup
+	for i := range 60 {
+		running.Go(func() {
+			a := both[i%2].TrySend(t, conversation, uuid.NewString(), "hello")
+			switch a.Code {
+			case "":
+				stored.Add(1)
+			case "rate_limited":
+				refused.Add(1)
+				require.Greater(t, a.RetryAfter, time.Minute)
+				require.LessOrEqual(t, a.RetryAfter, 72*time.Second)
+				require.EqualValues(t, math.Ceil(a.RetryAfter.Seconds()), a.RetryAfterHeader)
+			default:
+				t.Errorf("answered %s", a.Code)
+			}
+		})
+	}
+	running.Wait()
+	require.EqualValues(t, 50, stored.Load())
+	require.EqualValues(t, 10, refused.Load())
+	require.Len(t, bob.History(t, conversation), 50)
+
+	require.Equal(t, "rate_limited", bob.Refusal(t, conversation, 51).Code, "the same over WebSocket")
+}
+
+func TestWithoutRedisTheLimitIsANodesOwn(t *testing.T) {
+	c := newCluster(t)
+	redis, stopRedis, _ := testenv.PrivateRedis(t)
+	privately := func(config *chatserver.Config) { config.RedisAddr = redis; thrifty(config) }
+	first, _ := c.start(t, privately)
+	second, _ := c.start(t, privately)
+	env := conformance.NewEnv(first, second)
+	defer env.Close()
+	alice, bob := env.NewPerson(t, 0), env.NewPerson(t, 1)
+	conversation := alice.Open(t, bob)
+	stopRedis()
+	for _, p := range []*conformance.Person{alice, alice.On(1)} {
+		for range 50 {
+			require.Empty(t, p.TrySend(t, conversation, uuid.NewString(), "hello").Code)
+		}
+		require.Equal(t, "rate_limited", p.TrySend(t, conversation, uuid.NewString(), "hello").Code)
+	}
+}
