@@ -42,6 +42,12 @@ type Config struct {
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
 
+	LoginsPerMinute            int `env:"UIM_LOGINS_PER_MINUTE" envDefault:"10"`
+	AnonymousRequestsPerMinute int `env:"UIM_ANONYMOUS_REQUESTS_PER_MINUTE" envDefault:"100"`
+	AnonymousSocketsPerIP      int `env:"UIM_ANONYMOUS_SOCKETS_PER_IP" envDefault:"20"`
+
+	StartupTimeout time.Duration `env:"UIM_STARTUP_TIMEOUT" envDefault:"5m"`
+
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
@@ -106,6 +112,8 @@ func (c Config) validate() error {
 	for name, n := range map[string]int{
 		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
+		"UIM_LOGINS_PER_MINUTE": c.LoginsPerMinute, "UIM_ANONYMOUS_REQUESTS_PER_MINUTE": c.AnonymousRequestsPerMinute,
+		"UIM_ANONYMOUS_SOCKETS_PER_IP": c.AnonymousSocketsPerIP,
 	} {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)

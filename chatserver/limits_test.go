@@ -1,6 +1,7 @@
 package chatserver_test
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -71,4 +72,30 @@ func TestWithoutRedisTheLimitIsANodesOwn(t *testing.T) {
 		}
 		require.Equal(t, "rate_limited", p.TrySend(t, conversation, uuid.NewString(), "hello").Code)
 	}
+}
+
+func TestGuessingAPasswordIsSlowOnAllNodesTogether(t *testing.T) {
+	c := newCluster(t)
+	strict := func(config *chatserver.Config) {
+		config.LoginsPerMinute, config.TrustedProxies = 10, []string{"127.0.0.0/8"}
+	}
+	first, _ := c.start(t, strict)
+	second, _ := c.start(t, strict)
+	env := conformance.NewEnv(first, second)
+	defer env.Close()
+	alice := env.NewPerson(t, 0)
+	both := []*conformance.Person{alice, alice.On(1)}
+	require.Empty(t, alice.TryLogin(t, alice.Password(), "192.0.2.1").Code)
+
+	refused := 0
+	for i := range 60 { // in less than a minute, from as many addresses
+		if a := both[i%2].TryLogin(t, "a wrong guess", fmt.Sprint("198.51.100.", i)); a.Code == "rate_limited" {
+			require.Positive(t, a.RetryAfterHeader)
+			refused++
+		} else {
+			require.Equal(t, "invalid_credentials", a.Code)
+		}
+	}
+	require.Greater(t, refused, 30)
+	require.Empty(t, alice.On(1).TryLogin(t, alice.Password(), "192.0.2.1").Code, "alice gets in where she was before")
 }

@@ -94,7 +94,8 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
 	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
-	s.limited = chat.NewLimitedSender(s.sender, redis.NewLimiter(s.redis, s.guard), limits)
+	limiter := redis.NewLimiter(s.redis, s.guard)
+	s.limited = chat.NewLimitedSender(s.sender, limiter, limits)
 	s.health = newHealth(build.Version, s.store, s.redis)
 
 	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
@@ -110,6 +111,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 
 	gatewayConfig := realtime.DefaultConfig
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
+	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
 		Auth: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
 	}, live, s.log)
@@ -117,9 +119,10 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	handler, err := rest.NewHandler(rest.Config{
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
+		LoginsPerMinute: s.config.LoginsPerMinute, AnonymousRequestsPerMinute: s.config.AnonymousRequestsPerMinute,
 	}, rest.Services{
 		Auth: accounts, People: chat.NewPeople(s.store), Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages: messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
+		Messages: messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)

@@ -45,6 +45,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	config.DrainSeconds = 0
 	config.PasswordCost = bcrypt.MinCost // there are many people in these tests, at one address, and some write a lot
 	config.MessagesPerMinute, config.MessagesPerHour = 100_000, 1_000_000
+	config.LoginsPerMinute, config.AnonymousRequestsPerMinute, config.AnonymousSocketsPerIP = 100_000, 100_000, 1000
 	for _, f := range change {
 		f(&config)
 	}

@@ -190,7 +190,7 @@ func (l *LimitedSender) decide(group []submission) {
 	if len(requests) > 0 {
 		// Not bound to Run's context: what was taken is finished.
 		grants := l.limiter.Take(context.Background(), l.policy, requests)
-		l.credit(senders, requests, grants)
+		l.credit(senders, grants)
 	}
 	for _, sub := range group {
 		err := l.spend(sub.draft.SenderID)
@@ -229,16 +229,14 @@ func (l *LimitedSender) lacking(group []submission) (requests []limit.Request, s
 	return requests, asking
 }
 
-func (l *LimitedSender) credit(senders []uuid.UUID, requests []limit.Request, grants []limit.Grant) {
+func (l *LimitedSender) credit(senders []uuid.UUID, grants []limit.Grant) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	for i, g := range grants {
 		b := l.balance(senders[i])
 		b.tokens += g.Tokens
-		if g.Tokens < requests[i].Tokens {
-			b.refusedUntil = now.Add(g.RetryAfter)
-		}
+		b.refusedUntil = now.Add(g.RetryAfter)
 	}
 }
 

@@ -21,7 +21,7 @@ type Policy struct {
 }
 
 // Request asks for tokens, one for each thing that is to happen; a negative
-// number gives back what was granted and not used.
+// number gives back what was granted and not used, and none only asks.
 type Request struct {
 	Key    string // whom or what the policy counts
 	Tokens int
@@ -30,7 +30,7 @@ type Request struct {
 // Grant answers a Request.
 type Grant struct {
 	Tokens     int           // as many as asked for, or fewer
-	RetryAfter time.Duration // when the next one is available, if fewer were granted
+	RetryAfter time.Duration // when the next one is available; zero: now
 }
 
 // Limiter counts. It always has an answer, and gives it soon.

@@ -88,9 +88,6 @@ func take(now time.Time, rates []Rate, arrival []time.Time, tokens int) Grant {
 		next := arrival[i].Add(time.Duration(r.interval())).Sub(now) - r.Per
 		wait = max(wait, next)
 	}
-	if granted == tokens {
-		wait = 0
-	}
 	return Grant{granted, wait}
 }
 

@@ -1,7 +1,7 @@
 -- Takes tokens of one key by some rates at once (GCRA); limit.take is the same in Go.
 -- KEYS[1]: the rates' theoretical arrival times, in microseconds of this server's clock.
--- ARGV: how many tokens (negative: given back), then count and period in microseconds of each rate.
--- Answers how many were granted and, if fewer than asked for, after how many microseconds the next one is.
+-- ARGV: how many tokens (negative: given back; 0: only asked), then count and period in microseconds of each rate.
+-- Answers how many were granted, and after how many microseconds the next one is available.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local asked = tonumber(ARGV[1])
@@ -35,8 +35,5 @@ if last > now then
   redis.call('SET', KEYS[1], table.concat(texts, ' '), 'PX', math.ceil((last - now) / 1000))
 else
   redis.call('DEL', KEYS[1])
-end
-if granted == asked then
-  wait = 0
 end
 return {granted, math.ceil(wait)}

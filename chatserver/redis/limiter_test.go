@@ -74,7 +74,7 @@ func TestManyAreAskedForAtOnce(t *testing.T) {
 		requests = append(requests, limit.Request{Key: fmt.Sprint(t.Name(), i), Tokens: i})
 	}
 	for i, g := range c.Take(t.Context(), slow, requests) {
-		if g.Tokens != min(i, 50) || (g.RetryAfter > 0) != (i > 50) {
+		if g.Tokens != min(i, 50) || (g.RetryAfter > 0) != (i >= 50) {
 			t.Errorf("of %d: %+v", i, g)
 		}
 	}
@@ -95,6 +95,9 @@ func TestWhatIsGivenBackMayBeTakenByAnotherNode(t *testing.T) {
 	a.take(t, t.Name(), -20)
 	if g := b.take(t, t.Name(), 50); g.Tokens != 20 {
 		t.Errorf("got %+v, want 20", g)
+	}
+	if g := a.take(t, t.Name(), 0); g.Tokens != 0 || g.RetryAfter == 0 {
+		t.Errorf("asked only: %+v", g)
 	}
 	b.take(t, t.Name(), -1000)
 	if n := a.client.Exists(t.Context(), "uim:limit:test:{"+t.Name()+"}").Val(); n != 0 {

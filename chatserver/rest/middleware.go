@@ -130,12 +130,12 @@ func limitBody(c *gin.Context) {
 func (a *api) requireIdentity(c *gin.Context) {
 	token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !ok {
-		fail(c, &chat.Error{Code: chat.CodeUnauthenticated})
+		a.refuseStranger(c, &chat.Error{Code: chat.CodeUnauthenticated})
 		return
 	}
 	id, err := a.Auth.Authenticate(c.Request.Context(), token)
 	if err != nil {
-		fail(c, err)
+		a.refuseStranger(c, err)
 		return
 	}
 	c.Set(identityKey, id)
