@@ -96,7 +96,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
 	limiter := redis.NewLimiter(s.redis, s.guard)
 	s.limited = chat.NewLimitedSender(s.sender, limiter, limits)
-	s.health = newHealth(build.Version, s.store, s.redis)
+	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
 	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store)
@@ -166,9 +166,10 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the operations address: %w", err), public.Close())
 	}
-	failed := make(chan error, 2)
-	go func() { failed <- s.public.Serve(public) }()
-	go func() { failed <- s.ops.Serve(ops) }()
+	failed := make(chan error, 3)
+	serve := func(server *http.Server, l net.Listener) { failed <- fmt.Errorf("serving: %w", server.Serve(l)) }
+	go serve(s.public, public)
+	go serve(s.ops, ops)
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
 	// The groups end one after the other: what lets messages pass, what stores
@@ -185,12 +186,16 @@ func (s *Server) Run(ctx context.Context) error {
 	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
-	showing.run(s.awaitDependencies)
+	showing.run(func(ctx context.Context) {
+		if err := s.awaitDependencies(ctx); err != nil {
+			failed <- err
+		}
+	})
 
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		err = fmt.Errorf("serving: %w", err)
+		s.log.Error("Giving up", "error", err)
 	}
 	s.log.Info("Shutting down", "drain_seconds", s.config.DrainSeconds)
 	s.health.stopping.Store(true)
@@ -211,32 +216,6 @@ func (s *Server) Run(ctx context.Context) error {
 	s.shutdown(s.ops)
 	s.log.Info("Stopped")
 	return errors.Join(err, s.close())
-}
-
-// awaitDependencies makes the node ready once the schema is what it needs.
-func (s *Server) awaitDependencies(ctx context.Context) {
-	migrator, err := postgres.NewMigrator(s.config.PostgresURL, s.log)
-	if err != nil {
-		s.log.Error("Reading the migrations failed", "error", err)
-		return
-	}
-	defer func() { _ = migrator.Close() }()
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		err := migrator.Check(ctx)
-		if err == nil {
-			s.health.schemaCurrent.Store(true)
-			s.log.Info("Ready")
-			return
-		}
-		s.log.Warn("Not ready yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // shutdownTimeout bounds how long requests under way may take to finish.

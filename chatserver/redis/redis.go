@@ -25,6 +25,15 @@ type Config struct {
 	CAFile   string // PEM; empty: the system's authorities
 }
 
+// Check reports what is wrong with the settings, without reaching for the server.
+func (c Config) Check() error {
+	if c.CAFile == "" {
+		return nil
+	}
+	_, err := readCA(c.CAFile)
+	return err
+}
+
 // operationTimeout bounds every command: what takes longer than this is not worth waiting for.
 const operationTimeout = time.Second
 
