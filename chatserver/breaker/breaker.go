@@ -25,12 +25,9 @@ const (
 	Open     State = 2 // away
 )
 
-const (
-	// probeInterval is how often a dependency that is away is asked for a sign
-	// of life, and so about how long it takes to notice that it is back.
-	probeInterval = 500 * time.Millisecond
-	probeTimeout  = time.Second
-)
+// probeInterval is how often a dependency that is away is asked for a sign of
+// life, and so about how long it takes to notice that it is back.
+const probeInterval = 500 * time.Millisecond
 
 // Config describes a dependency.
 type Config struct {
@@ -44,7 +41,11 @@ type Config struct {
 	// say nothing.
 	IsFailure func(error) bool
 	// Probe asks for a sign of life, beside whatever is under way.
-	Probe func(context.Context) error
+	Probe        func(context.Context) error
+	ProbeTimeout time.Duration
+	// Watch has the dependency probed all the time, for who must notice that it
+	// went away though it asks nothing of it.
+	Watch bool
 }
 
 // Breaker lets operations through while its dependency answers. After some
@@ -147,7 +148,7 @@ func (b *Breaker) Run(ctx context.Context) {
 				}
 			}
 		case <-ticker.C:
-			if !b.Up() {
+			if b.config.Watch || !b.Up() {
 				b.probe(ctx)
 			}
 		}
@@ -161,7 +162,7 @@ func (b *Breaker) probe(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.config.ProbeTimeout)
 	defer cancel()
 	err = b.config.Probe(ctx)
 	note(err)

@@ -30,11 +30,12 @@ type patient struct {
 }
 
 // admit starts a breaker; call it in a bubble.
-func admit(t *testing.T) *patient {
+func admit(t *testing.T, watch ...bool) *patient {
 	t.Helper()
 	p := &patient{}
+	watched := len(watch) > 0
 	p.Breaker = breaker.New(breaker.Config{
-		Name: "thing", Failures: 2, Patience: time.Second,
+		Name: "thing", Failures: 2, Patience: time.Second, ProbeTimeout: time.Second, Watch: watched,
 		IsFailure: func(err error) bool { return !errors.Is(err, errQuery) },
 		Probe: func(ctx context.Context) error {
 			p.probes.Add(1)
@@ -156,6 +157,22 @@ func TestALongOperationOfAHealthyDependencyIsNoReason(t *testing.T) {
 			t.Errorf("up %v after %d probes", p.Up(), p.probes.Load())
 		}
 		done(nil)
+	})
+}
+
+func TestAWatchedDependencyNeedNotBeUsedToBeFoundAway(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := admit(t, true)
+		pass(time.Minute)
+		if !p.Up() {
+			t.Error("open while it is well")
+		}
+		p.away.Store(true)
+		pass(1001 * time.Millisecond)
+		if p.Up() {
+			t.Error("still closed")
+		}
 	})
 }
 

@@ -35,7 +35,7 @@ type guardedPool struct {
 
 func newGuardedPool(pool *pgxpool.Pool, log *slog.Logger) *guardedPool {
 	return &guardedPool{Pool: pool, guard: breaker.New(breaker.Config{
-		Name: "postgres", Failures: guardFailures, Patience: guardPatience, IsFailure: isAway,
+		Name: "postgres", Failures: guardFailures, Patience: guardPatience, IsFailure: isAway, ProbeTimeout: guardPatience,
 		Probe: func(ctx context.Context) error {
 			// A connection of its own: the pool's may all be waiting for a server
 			// that has gone, or be busy on one that is well.

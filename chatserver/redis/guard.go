@@ -20,6 +20,10 @@ const guardFailures = 2
 // by the first operation that waits for it.
 const guardPatience = 250 * time.Millisecond
 
+// guardProbeTimeout keeps what it takes to notice a Redis that hangs, and to
+// deliver by way of Postgres instead, within two seconds.
+const guardProbeTimeout = 500 * time.Millisecond
+
 // Guard is the breaker that everything which speaks to Redis shares, so that
 // one that is away costs nobody time. Run must be running.
 type Guard struct{ *breaker.Breaker }
@@ -28,6 +32,8 @@ type Guard struct{ *breaker.Breaker }
 func NewGuard(client *redis.Client, log *slog.Logger) Guard {
 	return Guard{breaker.New(breaker.Config{
 		Name: "redis", Failures: guardFailures, Patience: guardPatience, IsFailure: isAway,
+		// A node at which nobody writes must notice as well that it hears nothing.
+		Watch: true, ProbeTimeout: guardProbeTimeout,
 		Probe: func(ctx context.Context) error { return Ping(ctx, client) },
 	}, log)}
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -124,6 +125,16 @@ func noStore(c *gin.Context) { c.Header("Cache-Control", "no-store") }
 
 func limitBody(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+}
+
+// maxTime is how long a request to the API may take to be answered.
+const maxTime = 15 * time.Second
+
+func limitTime(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), maxTime)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
 }
 
 // requireIdentity lets only requests with a valid access token pass.

@@ -80,7 +80,7 @@ func (a *api) routes(engine *gin.Engine) {
 	engine.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", wire.OpenAPI) })
 	engine.GET("/.well-known/jwks.json", a.jwks)
 
-	public := engine.Group("/api", noStore, limitBody)
+	public := engine.Group("/api", noStore, limitBody, limitTime)
 	public.POST("/auth/register", a.limitAnonymous, a.register)
 	public.POST("/auth/login", a.limitAnonymous, a.login)
 	public.POST("/auth/refresh", a.limitAnonymous, a.refresh)

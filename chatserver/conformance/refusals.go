@@ -15,6 +15,7 @@ import (
 // when it does not.
 type Refused struct {
 	Code             string
+	Retryable        bool // over WebSocket alone
 	RetryAfter       time.Duration
 	RetryAfterHeader int // seconds; over HTTP alone
 }
@@ -52,7 +53,33 @@ func (a answer) refusal(t T) Refused {
 	var p wire.Problem
 	a.into(t, &p)
 	seconds, _ := strconv.Atoi(a.header.Get("Retry-After"))
-	return Refused{p.Code, time.Duration(p.RetryAfterMs) * time.Millisecond, seconds}
+	return Refused{Code: p.Code, RetryAfter: time.Duration(p.RetryAfterMs) * time.Millisecond, RetryAfterHeader: seconds}
+}
+
+// Ask sends a message over the WebSocket and returns the answer.
+func (p *Person) Ask(t T, conversation, clientMsgID, content string) (wire.MessageAck, Refused) {
+	t.Helper()
+	p.socket.send(t, "message.send", clientMsgID, object{"conversation_id": conversation, "client_msg_id": clientMsgID, "content": content})
+	for {
+		f := p.socket.next(t)
+		if f.Re != clientMsgID {
+			continue
+		}
+		if f.Type == "message.ack" {
+			var ack wire.MessageAck
+			f.into(t, &ack)
+			return ack, Refused{}
+		}
+		return wire.MessageAck{}, f.refusal(t)
+	}
+}
+
+func (f frame) refusal(t T) Refused {
+	t.Helper()
+	equal(t, "type of the answer", f.Type, "error")
+	var e wire.FrameError
+	f.into(t, &e)
+	return Refused{Code: e.Code, Retryable: e.Retryable, RetryAfter: time.Duration(e.RetryAfterMs) * time.Millisecond}
 }
 
 // Refusal sends messages over a WebSocket of its own, as fast as it takes them,
@@ -64,15 +91,15 @@ func (p *Person) Refusal(t T, conversation string, messages int) Refused {
 	for i := range messages {
 		s.send(t, "message.send", fmt.Sprint(i), object{"conversation_id": conversation, "client_msg_id": uuid.NewString(), "content": fmt.Sprint(i)})
 	}
-	var refused wire.FrameError
+	var refused Refused
 	for acked := 0; acked < messages-1 || refused.Code == ""; {
 		switch f := s.next(t); f.Type {
 		case "message.ack":
 			acked++
 		case "error":
 			equal(t, "re of the refusal", f.Re, fmt.Sprint(messages-1))
-			f.into(t, &refused)
+			refused = f.refusal(t)
 		}
 	}
-	return Refused{Code: refused.Code, RetryAfter: time.Duration(refused.RetryAfterMs) * time.Millisecond}
+	return refused
 }
