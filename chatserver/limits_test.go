@@ -99,3 +99,13 @@ func TestGuessingAPasswordIsSlowOnAllNodesTogether(t *testing.T) {
 	require.Greater(t, refused, 30)
 	require.Empty(t, alice.On(1).TryLogin(t, alice.Password(), "192.0.2.1").Code, "alice gets in where she was before")
 }
+
+func TestAConnectionEndsWithItsToken(t *testing.T) {
+	url, _ := newCluster(t).start(t, func(config *chatserver.Config) { config.AccessTokenTTL = 2 * time.Second })
+	env := conformance.NewEnv(url)
+	defer env.Close()
+	person := env.NewPerson(t, 0)
+	person.Connect(t)
+	code, _, _ := person.Drained(t)
+	require.Equal(t, 4401, code)
+}

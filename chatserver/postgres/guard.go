@@ -25,7 +25,7 @@ const (
 	guardTimeout = statementTimeout + time.Second
 )
 
-// guardedPool is a pool whose every use goes through a breaker and has a
+// guardedPool is a pool whose statements go through a breaker and have a
 // deadline. A transaction is guarded at its beginning; what follows in it is
 // bound by the caller's context.
 type guardedPool struct {
