@@ -68,7 +68,7 @@ func openToll(t *testing.T, perMinute, perHour int) *toll {
 // send submits messages of a person, numbered from first to last.
 func (o *toll) send(sender uuid.UUID, first, last int) {
 	for i := first; i <= last; i++ {
-		d := draft(fmt.Sprint(i))
+		d := draft(strconv.Itoa(i))
 		d.SenderID = sender
 		done := func(_ chat.Stored, err error) {
 			if err != nil {

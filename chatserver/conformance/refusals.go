@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -89,7 +88,7 @@ func (p *Person) Refusal(t T, conversation string, messages int) Refused {
 	t.Helper()
 	s := p.user.connect(t)
 	for i := range messages {
-		s.send(t, "message.send", fmt.Sprint(i), object{"conversation_id": conversation, "client_msg_id": uuid.NewString(), "content": fmt.Sprint(i)})
+		s.send(t, "message.send", strconv.Itoa(i), object{"conversation_id": conversation, "client_msg_id": uuid.NewString(), "content": strconv.Itoa(i)})
 	}
 	var refused Refused
 	for acked := 0; acked < messages-1 || refused.Code == ""; {
@@ -97,7 +96,7 @@ func (p *Person) Refusal(t T, conversation string, messages int) Refused {
 		case "message.ack":
 			acked++
 		case "error":
-			equal(t, "re of the refusal", f.Re, fmt.Sprint(messages-1))
+			equal(t, "re of the refusal", f.Re, strconv.Itoa(messages-1))
 			refused = f.refusal(t)
 		}
 	}

@@ -78,7 +78,7 @@ func (p *guardedPool) Query(ctx context.Context, sql string, args ...any) (pgx.R
 	if err != nil {
 		return refusedRows{err: err}, err
 	}
-	rows, err := p.Pool.Query(ctx, sql, args...) //nolint:sqlclosecheck // who asked closes them
+	rows, err := p.Pool.Query(ctx, sql, args...)
 	if err != nil {
 		end(err)
 		return rows, err
