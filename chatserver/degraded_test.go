@@ -100,6 +100,7 @@ func (f *frail) stored() {
 }
 
 func TestMessagesGoOnWhileRedisHangs(t *testing.T) {
+	t.Parallel()
 	f := newFrail(t)
 	f.redis.Pause()
 	f.exchange(5)
@@ -113,6 +114,7 @@ func TestMessagesGoOnWhileRedisHangs(t *testing.T) {
 }
 
 func TestMessagesGoOnAfterRedisForgotEverything(t *testing.T) {
+	t.Parallel()
 	f := newFrail(t)
 	client, err := redis.Open(redis.Config{Addr: f.redisAddr})
 	require.NoError(t, err)
@@ -129,11 +131,13 @@ func TestMessagesGoOnAfterRedisForgotEverything(t *testing.T) {
 // While Postgres is away nothing is acknowledged, and people keep their
 // connections; afterwards a repeated message is stored once.
 func TestSendsAreRefusedForNowWhilePostgresIsAway(t *testing.T) {
+	t.Parallel()
 	for name, away := range map[string]struct{ begin, end func(*testenv.Private) }{
 		"stopped": {(*testenv.Private).Stop, (*testenv.Private).Start},
 		"hanging": {(*testenv.Private).Pause, (*testenv.Private).Resume},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			f := newFrail(t)
 			away.begin(f.postgres)
 			id, content := uuid.NewString(), fmt.Sprint("message ", f.sent+1)
@@ -164,6 +168,7 @@ func TestSendsAreRefusedForNowWhilePostgresIsAway(t *testing.T) {
 }
 
 func TestBothAwayAndBack(t *testing.T) {
+	t.Parallel()
 	f := newFrail(t)
 	f.redis.Stop()
 	f.postgres.Stop()

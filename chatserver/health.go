@@ -53,8 +53,8 @@ func (h *health) Health(ctx context.Context) wire.Health {
 			start := time.Now()
 			a := answer{name, wire.DependencyHealth{Status: "ok"}}
 			// While its breaker is open nothing of this node reaches it, even
-			// though it may answer again.
-			if err := d.ping(ctx); err != nil || d.breaker != nil && !d.breaker.Up() {
+			// though it may answer again; and whoever asks need not wait.
+			if d.breaker != nil && !d.breaker.Up() || d.ping(ctx) != nil {
 				a.Status = "down"
 			} else {
 				a.LatencyMs = float32(time.Since(start).Microseconds()) / 1000

@@ -20,6 +20,7 @@ import (
 func thrifty(config *chatserver.Config) { config.MessagesPerMinute, config.MessagesPerHour = 50, 50 }
 
 func TestTwoNodesLetPassFiftyMessagesOfSixty(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t)
 	first, _ := c.start(t, thrifty)
 	second, _ := c.start(t, thrifty)
@@ -56,6 +57,7 @@ func TestTwoNodesLetPassFiftyMessagesOfSixty(t *testing.T) {
 }
 
 func TestWithoutRedisTheLimitIsANodesOwn(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t)
 	redis, stopRedis, _ := testenv.PrivateRedis(t)
 	privately := func(config *chatserver.Config) { config.RedisAddr = redis; thrifty(config) }
@@ -75,6 +77,7 @@ func TestWithoutRedisTheLimitIsANodesOwn(t *testing.T) {
 }
 
 func TestGuessingAPasswordIsSlowOnAllNodesTogether(t *testing.T) {
+	t.Parallel()
 	c := newCluster(t)
 	strict := func(config *chatserver.Config) {
 		config.LoginsPerMinute, config.TrustedProxies = 10, []string{"127.0.0.0/8"}
@@ -101,6 +104,7 @@ func TestGuessingAPasswordIsSlowOnAllNodesTogether(t *testing.T) {
 }
 
 func TestAConnectionEndsWithItsToken(t *testing.T) {
+	t.Parallel()
 	url, _ := newCluster(t).start(t, func(config *chatserver.Config) { config.AccessTokenTTL = 2 * time.Second })
 	env := conformance.NewEnv(url)
 	defer env.Close()

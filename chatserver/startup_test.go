@@ -57,6 +57,7 @@ func launch(t *testing.T, database string, change func(*chatserver.Config)) (url
 }
 
 func TestANodeThatWaitsInVainEndsAndSaysForWhat(t *testing.T) {
+	t.Parallel()
 	_, log, ended := launch(t, testenv.EmptyDatabase(t), func(c *chatserver.Config) { c.StartupTimeout = 2500 * time.Millisecond })
 	err := <-ended
 	require.ErrorContains(t, err, "waited 2.5s for the database")
@@ -65,6 +66,7 @@ func TestANodeThatWaitsInVainEndsAndSaysForWhat(t *testing.T) {
 }
 
 func TestANodeWaitsForPostgresAndStartsWithoutRedis(t *testing.T) {
+	t.Parallel()
 	database, server := testenv.PrivatePostgres(t)
 	server.Stop()
 	url, log, _ := launch(t, database, func(c *chatserver.Config) { c.RedisAddr = t.TempDir() + "/nobody" })
@@ -77,6 +79,7 @@ func TestANodeWaitsForPostgresAndStartsWithoutRedis(t *testing.T) {
 }
 
 func TestANodeGetsReadyWhenItsSchemaDoes(t *testing.T) {
+	t.Parallel()
 	database := testenv.EmptyDatabase(t)
 	url, log, _ := launch(t, database, func(*chatserver.Config) {})
 	require.Eventually(t, func() bool { return log.count("Waiting for the database") == 1 }, 20*time.Second, 10*time.Millisecond)

@@ -14,8 +14,6 @@ import (
 
 const (
 	limitPrefix = "uim:limit:"
-	// limitTimeout is how long a decision may wait for Redis.
-	limitTimeout = 500 * time.Millisecond
 	// localKeys is how many keys are remembered while Redis is away; each is
 	// some 150 bytes.
 	localKeys = 100_000
@@ -44,8 +42,6 @@ func NewLimiter(client *redis.Client, guard Guard) *Limiter {
 func (l *Limiter) Take(ctx context.Context, policy limit.Policy, requests []limit.Request) []limit.Grant {
 	var grants []limit.Grant
 	err := l.guard.Do(ctx, func(ctx context.Context) (err error) {
-		ctx, cancel := context.WithTimeout(ctx, limitTimeout)
-		defer cancel()
 		grants, err = l.ask(ctx, policy, requests)
 		return err
 	})
