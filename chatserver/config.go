@@ -3,6 +3,7 @@ package chatserver
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"net/url"
 	"os"
@@ -12,6 +13,9 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/postgres"
+	"uim.dev/uim/chatserver/redis"
+	"uim.dev/uim/chatserver/telemetry"
 )
 
 // Config is everything the server can be told, read from the environment.
@@ -43,6 +47,12 @@ type Config struct {
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
 
+	LoginsPerMinute            int `env:"UIM_LOGINS_PER_MINUTE" envDefault:"10"`
+	AnonymousRequestsPerMinute int `env:"UIM_ANONYMOUS_REQUESTS_PER_MINUTE" envDefault:"100"`
+	AnonymousSocketsPerIP      int `env:"UIM_ANONYMOUS_SOCKETS_PER_IP" envDefault:"20"`
+
+	StartupTimeout time.Duration `env:"UIM_STARTUP_TIMEOUT" envDefault:"5m"`
+
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
@@ -50,17 +60,24 @@ type Config struct {
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
-	c, err := DefaultConfig() // what can't be read keeps its default, and is not told twice
+	c, err := ReadConfig()
+	if c.NodeName == "" {
+		c.NodeName, _ = os.Hostname()
+	}
+	return c, errors.Join(err, c.validate())
+}
+
+// ReadConfig reads the environment as it is. What can't be read is in the error
+// and keeps its default.
+func ReadConfig() (Config, error) {
+	c, err := DefaultConfig()
 	if err != nil {
 		return c, err
 	}
 	if err = env.Parse(&c); err != nil {
 		err = fmt.Errorf("reading the configuration: %w", err)
 	}
-	if c.NodeName == "" {
-		c.NodeName, _ = os.Hostname()
-	}
-	return c, errors.Join(err, c.validate())
+	return c, err
 }
 
 // DefaultConfig returns the configuration of an empty environment.
@@ -68,13 +85,28 @@ func DefaultConfig() (Config, error) {
 	return env.ParseAsWithOptions[Config](env.Options{Environment: map[string]string{}})
 }
 
+// validate tells everything that is wrong at once.
 func (c Config) validate() error {
-	var problems []error
-	wrong := func(name, format string, args ...any) {
-		problems = append(problems, fmt.Errorf("%s: %s", name, fmt.Sprintf(format, args...)))
-	}
+	var p problems
+	c.checkDependencies(p.add)
+	c.checkAddresses(p.add)
+	c.checkAmounts(p.add)
+	return errors.Join(p...)
+}
+
+type problems []error
+
+func (p *problems) add(variable, format string, args ...any) {
+	*p = append(*p, fmt.Errorf("%s: %s", variable, fmt.Sprintf(format, args...)))
+}
+
+// checkDependencies also reads the files that are named, so that a server does
+// not start to find out one after the other what it lacks.
+func (c Config) checkDependencies(wrong func(variable, format string, args ...any)) {
 	if c.KeysDir == "" {
 		wrong("UIM_KEYS_DIR", "is required: a folder with secret and signing-*.pem")
+	} else if _, err := auth.LoadKeys(c.KeysDir); err != nil {
+		wrong("UIM_KEYS_DIR", "%v", err)
 	}
 	if c.RedisAddr == "" {
 		wrong("UIM_REDIS_ADDR", "is required, e.g. redis:6379")
@@ -83,7 +115,15 @@ func (c Config) validate() error {
 		wrong("UIM_POSTGRES_URL", "is not a postgres:// URL")
 	} else if _, secret := u.User.Password(); secret || u.Query().Has("password") {
 		wrong("UIM_POSTGRES_URL", "must not hold the password; put it into PGPASSWORD")
+	} else if err := (postgres.Config{URL: c.PostgresURL}).Check(); err != nil {
+		wrong("UIM_POSTGRES_URL", "and the PG… variables can't be used: %v", err)
 	}
+	if err := (redis.Config{CAFile: c.RedisCAFile}).Check(); err != nil {
+		wrong("UIM_REDIS_CA_FILE", "%v", err)
+	}
+}
+
+func (c Config) checkAddresses(wrong func(variable, format string, args ...any)) {
 	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		wrong("UIM_PUBLIC_URL", "%q is not an http or https URL", c.PublicURL)
 	}
@@ -97,9 +137,14 @@ func (c Config) validate() error {
 			wrong("UIM_TRUSTED_PROXIES", "%q is not a CIDR such as 10.0.0.0/8", p)
 		}
 	}
+}
+
+func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	for name, n := range map[string]int{
 		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
+		"UIM_LOGINS_PER_MINUTE": c.LoginsPerMinute, "UIM_ANONYMOUS_REQUESTS_PER_MINUTE": c.AnonymousRequestsPerMinute,
+		"UIM_ANONYMOUS_SOCKETS_PER_IP": c.AnonymousSocketsPerIP,
 	} {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)
@@ -111,11 +156,16 @@ func (c Config) validate() error {
 	if c.AuditRetention < 0 {
 		wrong("UIM_AUDIT_RETENTION", "%s is negative; 0 keeps everything", c.AuditRetention)
 	}
+	if _, err := telemetry.NewLogger(io.Discard, c.LogLevel, c.LogFormat); err != nil {
+		wrong("UIM_LOG_LEVEL, UIM_LOG_FORMAT", "%v", err)
+	}
+	if c.StartupTimeout <= 0 {
+		wrong("UIM_STARTUP_TIMEOUT", "%v is not positive", c.StartupTimeout)
+	}
 	if c.DrainSeconds < 0 {
 		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)
 	}
 	if c.AccessTokenTTL < time.Minute || c.RefreshTokenTTL <= c.AccessTokenTTL {
 		wrong("UIM_ACCESS_TOKEN_TTL, UIM_REFRESH_TOKEN_TTL", "want at least 1m, and the refresh token to live longer")
 	}
-	return errors.Join(problems...)
 }

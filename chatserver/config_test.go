@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"uim.dev/uim/chatserver/auth"
 )
 
 // environment sets variables beside the three that are always needed.
@@ -18,7 +20,11 @@ func environment(t *testing.T, variables map[string]string) {
 			}
 		}
 	}
-	t.Setenv("UIM_KEYS_DIR", "/keys")
+	keys := t.TempDir()
+	if err := auth.CreateKeys(keys, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("UIM_KEYS_DIR", keys)
 	t.Setenv("UIM_REDIS_ADDR", "redis:6379")
 	for name, value := range variables {
 		t.Setenv(name, value)
@@ -57,9 +63,9 @@ func TestEverySettingIsRead(t *testing.T) {
 
 func TestSettingsThatAreRefused(t *testing.T) {
 	for name, values := range map[string][]string{
-		"UIM_KEYS_DIR":                 {""},
+		"UIM_KEYS_DIR":                 {"", "/nowhere/keys"},
 		"UIM_REDIS_ADDR":               {""},
-		"UIM_POSTGRES_URL":             {"mysql://db/uim", "host=db password=hunter2", "postgres://uim:hunter2@db/uim", "postgres://db/uim?password=hunter2", "postgres://[::"},
+		"UIM_POSTGRES_URL":             {"mysql://db/uim", "host=db password=hunter2", "postgres://uim:hunter2@db/uim", "postgres://db/uim?password=hunter2", "postgres://db/uim?sslrootcert=/nowhere/ca.crt&sslmode=verify-full", "postgres://[::"},
 		"UIM_PUBLIC_URL":               {"chat.example.com", "ftp://chat.example.com", "https://"},
 		"UIM_ALLOWED_ORIGINS":          {"*", "example.com", "https://a.example.com/", "https://a.example.com,b"},
 		"UIM_TRUSTED_PROXIES":          {"10.0.0.1", "proxy"},
@@ -72,6 +78,12 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"UIM_ACCESS_TOKEN_TTL":         {"59s", "200h", "soon"},
 		"UIM_REFRESH_TOKEN_TTL":        {"15m"},
 		"UIM_REDIS_TLS":                {"perhaps"},
+		"UIM_REDIS_CA_FILE":            {"/nowhere/ca.crt", "/dev/null"},
+		"UIM_LOGINS_PER_MINUTE":        {"0"},
+		"UIM_ANONYMOUS_SOCKETS_PER_IP": {"0", "many"},
+		"UIM_STARTUP_TIMEOUT":          {"0", "-1s", "soon"},
+		"UIM_LOG_LEVEL":                {"loud"},
+		"UIM_LOG_FORMAT":               {"xml"},
 	} {
 		for _, value := range values {
 			t.Run(name+"="+value, func(t *testing.T) {
@@ -97,8 +109,9 @@ func mentions(err error, variable string) bool {
 
 func TestEverythingWrongWithTheSettingsIsToldAtOnce(t *testing.T) {
 	wrong := map[string]string{
-		"UIM_KEYS_DIR": "", "UIM_REDIS_ADDR": "", "UIM_PUBLIC_URL": "x", "UIM_POSTGRES_URL": "x://", "UIM_ALLOWED_ORIGINS": "*",
+		"UIM_KEYS_DIR": "/nowhere/keys", "UIM_REDIS_ADDR": "", "UIM_PUBLIC_URL": "x", "UIM_POSTGRES_URL": "x://", "UIM_ALLOWED_ORIGINS": "*",
 		"UIM_TRUSTED_PROXIES": "x", "UIM_MESSAGE_LENGTH": "0", "UIM_DRAIN_SECONDS": "five", "UIM_REDIS_TLS": "perhaps",
+		"UIM_REDIS_CA_FILE": "/nowhere/ca.crt", "UIM_LOG_LEVEL": "loud", "UIM_STARTUP_TIMEOUT": "0",
 	}
 	environment(t, wrong)
 	_, err := LoadConfig()

@@ -8,6 +8,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/redis"
 	"uim.dev/uim/chatserver/wire"
@@ -24,13 +25,14 @@ type health struct {
 // dependency is something the node needs, and how much.
 type dependency struct {
 	ping     func(context.Context) error
+	breaker  *breaker.Breaker
 	required bool // without it the node is down, not degraded
 }
 
-func newHealth(version string, store *postgres.Store, client *goredis.Client) *health {
+func newHealth(version string, store *postgres.Store, client *goredis.Client, guard redis.Guard) *health {
 	return &health{version: version, dependencies: map[string]dependency{
-		"postgres": {ping: store.Ping, required: true},
-		"redis":    {ping: func(ctx context.Context) error { return redis.Ping(ctx, client) }},
+		"postgres": {ping: store.Ping, breaker: store.Breaker(), required: true},
+		"redis":    {ping: func(ctx context.Context) error { return redis.Ping(ctx, client) }, breaker: guard.Breaker},
 	}}
 }
 
@@ -50,7 +52,9 @@ func (h *health) Health(ctx context.Context) wire.Health {
 		go func() {
 			start := time.Now()
 			a := answer{name, wire.DependencyHealth{Status: "ok"}}
-			if err := d.ping(ctx); err != nil {
+			// While its breaker is open nothing of this node reaches it, even
+			// though it may answer again; and whoever asks need not wait.
+			if d.breaker != nil && !d.breaker.Up() || d.ping(ctx) != nil {
 				a.Status = "down"
 			} else {
 				a.LatencyMs = float32(time.Since(start).Microseconds()) / 1000

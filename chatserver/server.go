@@ -17,6 +17,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/realtime"
@@ -41,11 +42,13 @@ type Server struct {
 	keys    *auth.Keyring
 	store   *postgres.Store
 	redis   *goredis.Client
+	guard   redis.Guard
 	bus     *redis.Bus
 	fanout  *realtime.Fanout
 	healer  *realtime.Healer
 	gateway *realtime.Gateway
 	sender  *chat.Sender
+	limited *chat.LimitedSender
 	cursors *chat.Cursors
 	audit   *auth.AuditLog
 	health  *health
@@ -59,7 +62,7 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections})
+	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -85,16 +88,20 @@ func (s *Server) assemble(build Build) error {
 		ContentCodePoints: s.config.MessageLength, MessagesPerMinute: s.config.MessagesPerMinute, MessagesPerHour: s.config.MessagesPerHour,
 	}
 	live := realtime.NewMetrics(registry)
-	s.bus = redis.NewBus(s.redis, realtime.Partitions, s.log)
+	s.guard = redis.NewGuard(s.redis, s.log)
+	breaker.Register(registry, s.guard.Breaker, s.store.Breaker())
+	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
 	active := auth.NewActiveSessions(s.store)
 	s.fanout = realtime.NewFanout(realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, SignIns: active}, live, s.log)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
 	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
-	s.health = newHealth(build.Version, s.store, s.redis)
+	limiter := redis.NewLimiter(s.redis, s.guard)
+	s.limited = chat.NewLimitedSender(s.sender, limiter, limits)
+	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
-	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
+	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
@@ -108,6 +115,7 @@ func (s *Server) assemble(build Build) error {
 
 	gatewayConfig := realtime.DefaultConfig
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
+	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
 		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
 	}, live, s.log)
@@ -115,10 +123,11 @@ func (s *Server) assemble(build Build) error {
 	handler, err := rest.NewHandler(rest.Config{
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
+		LoginsPerMinute: s.config.LoginsPerMinute, AnonymousRequestsPerMinute: s.config.AnonymousRequestsPerMinute,
 	}, rest.Services{
 		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store),
 		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages:      messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
+		Messages:      messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -127,6 +136,7 @@ func (s *Server) assemble(build Build) error {
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	registerFigures(registry, s.limited)
 	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
 	return nil
 }
@@ -161,29 +171,38 @@ func (s *Server) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the operations address: %w", err), public.Close())
 	}
-	failed := make(chan error, 2)
-	go func() { failed <- s.public.Serve(public) }()
-	go func() { failed <- s.ops.Serve(ops) }()
+	failed := make(chan error, 3)
+	serve := func(server *http.Server, l net.Listener) { failed <- fmt.Errorf("serving: %w", server.Serve(l)) }
+	go serve(s.public, public)
+	go serve(s.ops, ops)
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
-	// The groups end one after the other: what stores messages, what stores the
-	// receipts they leave, what shows both.
+	// The groups end one after the other: what lets messages pass, what stores
+	// them, what stores the receipts they leave, what shows both.
+	admitting, stopAdmitting := group()
 	storing, stopStoring := group()
 	noting, stopNoting := group()
 	showing, stopShowing := group()
+	showing.run(s.guard.Run)
+	showing.run(s.store.Breaker().Run)
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
 	showing.run(s.keys.Run)
+	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
 	noting.run(s.audit.Run)
-	showing.run(s.awaitDependencies)
+	showing.run(func(ctx context.Context) {
+		if err := s.awaitDependencies(ctx); err != nil {
+			failed <- err
+		}
+	})
 
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		err = fmt.Errorf("serving: %w", err)
+		s.log.Error("Giving up", "error", err)
 	}
 	s.log.Info("Shutting down", "drain_seconds", s.config.DrainSeconds)
 	s.health.stopping.Store(true)
@@ -197,38 +216,13 @@ func (s *Server) Run(ctx context.Context) error {
 		<-heard.C
 	}
 	s.shutdown(s.public)
+	stopAdmitting()
 	stopStoring()
 	stopNoting()
 	stopShowing()
 	s.shutdown(s.ops)
 	s.log.Info("Stopped")
 	return errors.Join(err, s.close())
-}
-
-// awaitDependencies makes the node ready once the schema is what it needs.
-func (s *Server) awaitDependencies(ctx context.Context) {
-	migrator, err := postgres.NewMigrator(s.config.PostgresURL, s.log)
-	if err != nil {
-		s.log.Error("Reading the migrations failed", "error", err)
-		return
-	}
-	defer func() { _ = migrator.Close() }()
-	ticker := time.NewTicker(time.Second)
-	defer ticker.Stop()
-	for {
-		err := migrator.Check(ctx)
-		if err == nil {
-			s.health.schemaCurrent.Store(true)
-			s.log.Info("Ready")
-			return
-		}
-		s.log.Warn("Not ready yet", "error", err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
 }
 
 // shutdownTimeout bounds how long requests under way may take to finish.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -43,7 +44,9 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	config.PublicURL = "http://uim.test"
 	config.KeysDir, config.PostgresURL, config.RedisAddr = c.keys, c.database, testenv.Redis(t)
 	config.DrainSeconds = 0
-	config.PasswordCost = bcrypt.MinCost // there are many people in these tests
+	config.PasswordCost = bcrypt.MinCost // there are many people in these tests, at one address, and some write a lot
+	config.MessagesPerMinute, config.MessagesPerHour = 100_000, 1_000_000
+	config.LoginsPerMinute, config.AnonymousRequestsPerMinute, config.AnonymousSocketsPerIP = 100_000, 100_000, 1000
 	for _, f := range change {
 		f(&config)
 	}
@@ -77,12 +80,20 @@ func ready(t *testing.T, url string) bool {
 	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
+// addresses that were given to a test, and are to no other.
+var addresses sync.Map
+
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, l.Close()) }()
-	return l.Addr().String()
+	for {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		address := l.Addr().String()
+		require.NoError(t, l.Close())
+		if _, taken := addresses.LoadOrStore(address, true); !taken {
+			return address
+		}
+	}
 }
 
 func TestConformance(t *testing.T) {

@@ -8,6 +8,9 @@ free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1
 data=$(mktemp -d)
 chmod 755 "$data"
 listen=127.0.0.1:$(free_port)
+# Everybody in these tests shares an address, and some of them write a lot.
+export UIM_MESSAGES_PER_MINUTE=10000 UIM_MESSAGES_PER_HOUR=100000
+export UIM_LOGINS_PER_MINUTE=10000 UIM_ANONYMOUS_REQUESTS_PER_MINUTE=10000 UIM_ANONYMOUS_SOCKETS_PER_IP=1000
 bin/uim dev --data "$data" --listen "$listen" --ops-listen "127.0.0.1:$(free_port)" >"$data/uim.log" 2>&1 &
 server=$!
 stop() {

@@ -27,7 +27,7 @@ type HistoryRange struct {
 
 // Messages is the service for sending and reading messages.
 type Messages struct {
-	sender  *Sender
+	sender  DraftSubmitter
 	store   MessageStore
 	members MembershipReader
 	cursors *Cursors
@@ -42,7 +42,7 @@ type MembershipReader interface {
 }
 
 // NewMessages returns the service.
-func NewMessages(sender *Sender, store MessageStore, members MembershipReader, cursors *Cursors, limits Limits) *Messages {
+func NewMessages(sender DraftSubmitter, store MessageStore, members MembershipReader, cursors *Cursors, limits Limits) *Messages {
 	return &Messages{sender: sender, store: store, members: members, cursors: cursors, limits: limits}
 }
 

@@ -90,9 +90,10 @@ func Run(ctx context.Context, o Options, build chatserver.Build, out io.Writer, 
 	return <-serving
 }
 
-// nodeConfig returns the configuration of a node on the private servers.
+// nodeConfig returns the configuration of a node on the private servers. Limits
+// and the like may be set by the environment, as for any node.
 func nodeConfig(o Options, data string, host *servers.Host) (chatserver.Config, error) {
-	config, err := chatserver.DefaultConfig()
+	config, err := chatserver.ReadConfig()
 	if err != nil {
 		return config, err
 	}
@@ -103,7 +104,8 @@ func nodeConfig(o Options, data string, host *servers.Host) (chatserver.Config, 
 	config.Listen, config.OpsListen = o.Listen, o.OpsListen
 	config.PublicURL = publicURL(o.Listen)
 	config.PostgresURL = host.PostgresURL(database)
-	config.RedisAddr = host.RedisAddr()
+	config.RedisAddr, config.RedisUsername, config.RedisPassword = host.RedisAddr(), "", ""
+	config.RedisTLS, config.RedisCAFile = false, ""
 	config.NodeName, config.DrainSeconds = "dev", 0
 	return config, nil
 }

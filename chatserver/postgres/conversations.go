@@ -60,7 +60,9 @@ func (s *Store) OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (uui
 
 // JoinedSeq implements chat.MembershipReader.
 func (s *Store) JoinedSeq(ctx context.Context, conversation, user uuid.UUID) (int64, error) {
-	seq, err := s.q.JoinedSeq(ctx, s.pool, queries.JoinedSeqParams{ConversationID: conversation, UserID: user})
+	seq, err := again(ctx, func() (int64, error) {
+		return s.q.JoinedSeq(ctx, s.pool, queries.JoinedSeqParams{ConversationID: conversation, UserID: user})
+	})
 	return seq, wrap("looking up a membership", err)
 }
 
@@ -82,7 +84,7 @@ func (s *Store) Members(ctx context.Context, viewer, conversation, after uuid.UU
 
 // ConversationIDs returns the conversations that a user belongs to.
 func (s *Store) ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
-	ids, err := s.q.ConversationIDs(ctx, s.pool, user)
+	ids, err := again(ctx, func() ([]uuid.UUID, error) { return s.q.ConversationIDs(ctx, s.pool, user) })
 	return ids, wrap("listing memberships", err)
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
 )
 
@@ -41,6 +42,11 @@ func isTransient(err error) bool {
 		}
 		return pgErr.Code == "25006" // read-only: an old primary after failover
 	}
+	return errors.Is(err, breaker.ErrOpen) || errors.Is(err, context.Canceled) || isDisconnected(err)
+}
+
+// isDisconnected reports whether err tells of no answer at all.
+func isDisconnected(err error) bool {
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
@@ -48,7 +54,7 @@ func isTransient(err error) bool {
 		return true
 	}
 	return pgconn.Timeout(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, context.Canceled) || pgconn.SafeToRetry(err) || isBrokenConnection(err)
+		pgconn.SafeToRetry(err) || isBrokenConnection(err)
 }
 
 // isBrokenConnection recognises what pgx says when the server goes away in the

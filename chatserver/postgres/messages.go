@@ -32,13 +32,14 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 		arg.Ids[i], arg.ConversationIds[i], arg.SenderIds[i] = d.ID, d.ConversationID, d.SenderID
 		arg.ClientMsgIds[i], arg.Contents[i], arg.ReplyTos[i] = d.ClientMsgID, d.Content, d.ReplyTo
 	}
-	var rows []queries.AppendMessagesRow
-	var err error
-	for range appendAttempts {
-		if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" && !isDeadlock(err) {
-			break
+	rows, err := again(ctx, func() (rows []queries.AppendMessagesRow, err error) {
+		for range appendAttempts {
+			if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" && !isDeadlock(err) {
+				break
+			}
 		}
-	}
+		return rows, err
+	})
 	if err != nil {
 		return nil, wrap("storing messages", err)
 	}
@@ -72,15 +73,16 @@ func (s *Store) History(ctx context.Context, conversation uuid.UUID, r chat.Hist
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	var rows []queries.Message
-	var err error
+	rows, err := again(ctx, func() ([]queries.Message, error) {
+		if r.Newest {
+			return s.q.HistoryDown(ctx, s.pool, queries.HistoryDownParams{
+				ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
+		}
+		return s.q.HistoryUp(ctx, s.pool, queries.HistoryUpParams{
+			ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
+	})
 	if r.Newest {
-		rows, err = s.q.HistoryDown(ctx, s.pool, queries.HistoryDownParams{
-			ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
 		slices.Reverse(rows)
-	} else {
-		rows, err = s.q.HistoryUp(ctx, s.pool, queries.HistoryUpParams{
-			ConversationID: conversation, AfterSeq: r.After, BeforeSeq: before, PageSize: int32(r.Limit)})
 	}
 	return toMessages(rows), wrap("reading history", err)
 }

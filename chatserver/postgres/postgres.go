@@ -7,6 +7,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
@@ -14,13 +15,14 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
 // Store is a pool of connections and the statements that run on it.
 type Store struct {
-	pool *pgxpool.Pool
+	pool *guardedPool
 	q    *queries.Queries
 }
 
@@ -40,6 +42,14 @@ var (
 type Config struct {
 	URL            string // postgres://…; what it lacks comes from libpq's PG… variables
 	MaxConnections int
+	Log            *slog.Logger // nil: silent
+}
+
+// Check reports what is wrong with the settings, including PG… variables and the
+// files they name, without reaching for the server. It tells no password.
+func (c Config) Check() error {
+	_, err := pgxpool.ParseConfig(c.URL)
+	return err
 }
 
 // statementTimeout bounds every statement, so that a stuck one can't hold a
@@ -69,7 +79,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)
 	}
-	return &Store{pool: pool, q: queries.New()}, nil
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Store{pool: newGuardedPool(pool, c.Log), q: queries.New()}, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -85,8 +98,12 @@ func requireDurableCommits(ctx context.Context, conn *pgx.Conn) error {
 // Close waits for borrowed connections and closes all of them.
 func (s *Store) Close() { s.pool.Close() }
 
-// Ping reports whether the server answers.
+// Ping reports whether the server answers, whatever the breaker thinks.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Breaker is what all statements go through. Its Run must be running for a
+// server that was away to be noticed again.
+func (s *Store) Breaker() *breaker.Breaker { return s.pool.guard }
 
 // Stat returns figures of the pool.
 func (s *Store) Stat() *pgxpool.Stat { return s.pool.Stat() }

@@ -15,13 +15,15 @@ func (s *Store) Views(ctx context.Context, viewer uuid.UUID, after *chat.ListPos
 	if after != nil {
 		arg.AfterAt, arg.AfterID = &after.UpdatedAt, &after.ID
 	}
-	rows, err := s.q.ConversationViews(ctx, s.pool, arg)
+	rows, err := again(ctx, func() ([]queries.ConversationView, error) { return s.q.ConversationViews(ctx, s.pool, arg) })
 	return toConversations(rows), wrap("listing conversations", err)
 }
 
 // ViewsByID implements chat.ConversationStore.
 func (s *Store) ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]chat.Conversation, error) {
-	rows, err := s.q.ConversationViewsByID(ctx, s.pool, queries.ConversationViewsByIDParams{Viewer: viewer, ConversationIds: ids})
+	rows, err := again(ctx, func() ([]queries.ConversationView, error) {
+		return s.q.ConversationViewsByID(ctx, s.pool, queries.ConversationViewsByIDParams{Viewer: viewer, ConversationIds: ids})
+	})
 	return toConversations(rows), wrap("reading conversations", err)
 }
 

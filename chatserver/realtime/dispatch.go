@@ -13,6 +13,10 @@ import (
 // dispatch handles one frame of a signed-in client. Unknown types are answered
 // and otherwise ignored, so that newer clients can talk to older servers.
 func (s *Session) dispatch(ctx context.Context, f clientFrame) {
+	if s.expired() && f.Type != "auth" {
+		s.refuse(f.ID, &chat.Error{Code: chat.CodeTokenExpired})
+		return
+	}
 	var err error
 	switch f.Type {
 	case "ping":
@@ -76,6 +80,10 @@ func (s *Session) send(f clientFrame) error {
 	}
 	return err
 }
+
+// expired reports whether the session's token has run out. The heartbeat closes
+// the connection a moment later; nothing is done for it meanwhile.
+func (s *Session) expired() bool { return s.lastRead.Load() >= s.expiresAt.Load() }
 
 func (s *Session) cursor(f clientFrame) error {
 	var data wire.FrameCursor

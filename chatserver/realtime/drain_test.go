@@ -27,7 +27,7 @@ func TestDrainingAnswersWhatWasTaken(t *testing.T) {
 	c.expectClose(closeGoingAway)
 	_ = c.Close()
 	<-drained
-	if err := g.Upgrade(httptest.NewRecorder(), upgrade()); chat.CodeOf(err) != chat.CodeUnavailable {
+	if err := g.Upgrade(httptest.NewRecorder(), upgrade(), "client"); chat.CodeOf(err) != chat.CodeUnavailable {
 		t.Errorf("someone new is let in: %v", err)
 	}
 	quiet(t, g.hub)

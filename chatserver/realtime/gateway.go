@@ -26,11 +26,15 @@ type Config struct {
 	SendsInFlight  int           // a connection
 	AuthTimeout    time.Duration // until the first valid auth frame
 	WriteTimeout   time.Duration // for a socket to take what is flushed
+
+	AnonymousPerClient int // connections of a client that have still to sign in
+	Anonymous          int // all of them
 }
 
 // DefaultConfig is the contract's.
 var DefaultConfig = Config{
 	Limits: chat.DefaultLimits, MaxFrame: 64 << 10, SendsInFlight: 16, AuthTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second,
+	AnonymousPerClient: 20, Anonymous: 4096,
 }
 
 // Authenticator tells whom a token speaks for.
@@ -76,6 +80,7 @@ type Gateway struct {
 	metrics  *Metrics
 	log      *slog.Logger
 	upgrader websocket.Upgrader
+	lobby    lobby
 
 	ctx     context.Context //nolint:containedctx // the lifetime of all sessions, which outlive the requests that begin them
 	cancel  context.CancelFunc
@@ -92,7 +97,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	g := &Gateway{
 		config: config, hub: hub, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
 		syncer: services.Syncer, pager: services.Pager, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
-		live: map[*Session]struct{}{},
+		live: map[*Session]struct{}{}, lobby: newLobby(config.AnonymousPerClient, config.Anonymous),
 	}
 	g.upgrader = websocket.Upgrader{
 		ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
@@ -125,8 +130,9 @@ func (g *Gateway) stillActive(ctx context.Context, id auth.Identity) error {
 
 // Upgrade turns a request into a connection and returns; the connection lives on.
 // An error is to be answered to the request; a handshake that fails later has
-// been answered.
-func (g *Gateway) Upgrade(w http.ResponseWriter, r *http.Request) error {
+// been answered. The client is whom connections that have still to sign in are
+// counted by.
+func (g *Gateway) Upgrade(w http.ResponseWriter, r *http.Request, client string) error {
 	if !slices.Contains(websocket.Subprotocols(r), Subprotocol) {
 		return chat.NewError(chat.CodeInvalidRequest, "Ask for the WebSocket subprotocol "+Subprotocol+".")
 	}
@@ -147,33 +153,45 @@ func (g *Gateway) Upgrade(w http.ResponseWriter, r *http.Request) error {
 		}
 		identity = &id
 	}
+	leave := func() {}
+	if identity == nil {
+		var err error
+		if leave, err = g.lobby.enter(client); err != nil {
+			return err
+		}
+	}
 	hijacker := &coalescingHijacker{ResponseWriter: w, timeout: g.config.WriteTimeout}
 	ws, err := g.upgrader.Upgrade(hijacker, r, nil)
 	if err != nil {
+		leave()
 		g.log.Info("A WebSocket handshake failed", "error", err)
 		return nil // the upgrader has answered
 	}
 	// The answer to the handshake was written through the coalescer.
 	if err := hijacker.conn.Flush(); err != nil {
+		leave()
 		_ = ws.Close()
 		return nil //nolint:nilerr // the peer has gone; there is nobody to answer
 	}
-	g.serve(ws, hijacker.conn, identity)
+	g.serve(ws, hijacker.conn, identity, leave)
 	return nil
 }
 
-// serve begins a session, which lives until its socket ends.
-func (g *Gateway) serve(ws *websocket.Conn, raw *coalescer, identity *auth.Identity) {
+// serve begins a session, which lives until its socket ends. It calls leave when
+// the session has signed in, or has ended.
+func (g *Gateway) serve(ws *websocket.Conn, raw *coalescer, identity *auth.Identity, leave func()) {
 	s := &Session{
 		gateway: g, id: uuid.New(), ws: ws, out: outbox{ws: ws, raw: raw, metrics: g.metrics},
-		inFlight: make(chan struct{}, g.config.SendsInFlight),
+		inFlight: make(chan struct{}, g.config.SendsInFlight), leaveLobby: leave,
 	}
 	if !g.admit(s) {
+		leave()
 		_ = ws.Close()
 		return
 	}
 	go func() {
 		defer g.dismiss(s)
+		defer leave()
 		s.run(g.ctx, identity)
 	}()
 }

@@ -69,7 +69,7 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 		g := newGateway(t, newOffice())
 		r := upgrade()
 		c.spoil(r, g)
-		err := g.Upgrade(httptest.NewRecorder(), r)
+		err := g.Upgrade(httptest.NewRecorder(), r, "client")
 		if err == nil || chat.CodeOf(err) != c.want {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
@@ -82,7 +82,7 @@ func TestHandshakesThatAreRefused(t *testing.T) {
 func TestAHandshakeThatCanNotBeFinishedBeginsNothing(t *testing.T) {
 	t.Parallel()
 	g := newGateway(t, newOffice())
-	if err := g.Upgrade(httptest.NewRecorder(), upgrade()); err != nil { // a recorder gives no socket
+	if err := g.Upgrade(httptest.NewRecorder(), upgrade(), "client"); err != nil { // a recorder gives no socket
 		t.Errorf("got %v", err)
 	}
 	if len(g.all()) != 0 {

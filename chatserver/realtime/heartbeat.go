@@ -12,9 +12,9 @@ const (
 	heartbeatDead     = 90 * time.Second // without a sign of life
 )
 
-// heartbeat pings every session once an interval, spread evenly over it, and
-// ends those that are dead or whose token has run out. One goroutine serves all
-// connections, so that an idle one costs no timer.
+// heartbeat pings every session once an interval, spread evenly over it, ends
+// those that are dead then, and within a second those whose token has run out.
+// One goroutine serves all connections, so that an idle one costs no timer.
 func (g *Gateway) heartbeat(ctx context.Context) {
 	const slots = int(heartbeatInterval / time.Second)
 	ticker := time.NewTicker(time.Second)
@@ -26,7 +26,11 @@ func (g *Gateway) heartbeat(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			for _, s := range g.all() {
-				if int(s.id[15])%slots == slot && s.expiresAt.Load() > 0 { // signed in
+				switch expires := s.expiresAt.Load(); {
+				case expires == 0: // not signed in; see awaitAuth
+				case now.Unix() >= expires:
+					s.close(closeTokenExpired, "token expired")
+				case int(s.id[15])%slots == slot:
 					s.checkAlive(now, ping)
 				}
 			}
@@ -35,12 +39,9 @@ func (g *Gateway) heartbeat(ctx context.Context) {
 }
 
 func (s *Session) checkAlive(now time.Time, ping *outgoing) {
-	switch {
-	case now.Sub(time.Unix(s.lastRead.Load(), 0)) > heartbeatDead:
+	if now.Sub(time.Unix(s.lastRead.Load(), 0)) > heartbeatDead {
 		s.out.abort()
-	case now.Unix() >= s.expiresAt.Load():
-		s.close(closeTokenExpired, "token expired")
-	default:
-		s.out.push(ping)
+		return
 	}
+	s.out.push(ping)
 }

@@ -103,7 +103,7 @@ func TestASessionEndsWithItsToken(t *testing.T) {
 		if s.out.isClosed() {
 			t.Error("it ended before its token")
 		}
-		pass(heartbeatInterval + time.Second)
+		pass(2 * time.Second)
 		if _, code := end.pings(t); code != closeTokenExpired {
 			t.Errorf("the last frame closes with %d", code)
 		}

@@ -33,6 +33,8 @@ type Session struct {
 
 	inFlight chan struct{} // a slot for each send that is not answered yet
 
+	leaveLobby func() // to be called when signed in
+
 	mu    sync.Mutex  // taken under a hub shard's lock, never around one
 	held  []*outgoing // message frames that wait for a sync to be answered
 	sync  bool        // a sync is under way
@@ -134,6 +136,7 @@ func (s *Session) closeFor(e *chat.Error) {
 func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re string) bool {
 	s.user, s.signIn = identity.UserID, identity.SessionID
 	s.expiresAt.Store(identity.ExpiresAt.Unix())
+	s.leaveLobby()
 	if err := s.gateway.hub.join(ctx, s); err != nil {
 		s.refuse(re, err)
 		s.close(closeGoingAway, "try again")

@@ -95,7 +95,7 @@ type client struct {
 func dial(t *testing.T, g *Gateway, token string) *client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := g.Upgrade(w, r); err != nil {
+		if err := g.Upgrade(w, r, "client"); err != nil {
 			http.Error(w, err.Error(), chat.CodeOf(err).Info().Status)
 		}
 	}))
@@ -470,4 +470,29 @@ func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 		t.Error("a session is left")
 	}
 	quiet(t, g.hub)
+}
+
+// Between its token's end and the heartbeat that closes it, a connection can do
+// nothing but renew itself.
+func TestNothingIsDoneAfterTheTokensEnd(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	g.all()[0].expiresAt.Store(time.Now().Unix())
+	for _, frame := range []string{
+		`{"type":"message.send","id":"x","data":{"conversation_id":"` + place.String() + `","client_msg_id":"` + id(9).String() + `","content":"late"}}`,
+		`{"type":"read","id":"x","data":{"conversation_id":"` + place.String() + `","seq":1}}`,
+		`{"type":"sync","id":"x"}`,
+	} {
+		c.write(frame)
+		c.expectError("x", chat.CodeTokenExpired)
+	}
+	if len(o.sends) != 0 || len(o.cursors) != 0 {
+		t.Errorf("done were %v, %v", o.sends, o.cursors)
+	}
+	c.write(`{"type":"auth","id":"y","data":{"token":"ann's"}}`)
+	c.expect("hello", "y")
+	c.write(`{"type":"ping","id":"z"}`)
+	c.expect("pong", "z")
 }

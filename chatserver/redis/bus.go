@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/sony/gobreaker/v2"
 )
 
 const (
@@ -25,20 +24,15 @@ const (
 // once: what a node does not hear it has to learn elsewhere.
 type Bus struct {
 	client     *redis.Client
+	guard      Guard
 	partitions int
 	log        *slog.Logger
-	breaker    *gobreaker.CircuitBreaker[struct{}]
 	listening  atomic.Bool
 }
 
 // NewBus returns a Bus of a number of partitions, the same on every node.
-func NewBus(client *redis.Client, partitions int, log *slog.Logger) *Bus {
-	b := &Bus{client: client, partitions: partitions, log: log}
-	b.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: "redis bus", Timeout: 500 * time.Millisecond,
-		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= 2 },
-	})
-	return b
+func NewBus(client *redis.Client, guard Guard, partitions int, log *slog.Logger) *Bus {
+	return &Bus{client: client, guard: guard, partitions: partitions, log: log}
 }
 
 // Payload is what travels on one partition.
@@ -50,16 +44,14 @@ type Payload struct {
 // Publish sends payloads, in order, in one round trip. While Redis is away it
 // fails at once.
 func (b *Bus) Publish(ctx context.Context, payloads []Payload) error {
-	_, err := b.breaker.Execute(func() (struct{}, error) {
-		ctx, cancel := context.WithTimeout(ctx, operationTimeout)
-		defer cancel()
+	err := b.guard.Do(ctx, func(ctx context.Context) error {
 		_, err := b.client.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, m := range payloads {
 				p.Publish(ctx, channel(m.Partition), m.Body)
 			}
 			return nil
 		})
-		return struct{}{}, err
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("publishing %d events: %w", len(payloads), err)
@@ -69,7 +61,7 @@ func (b *Bus) Publish(ctx context.Context, payloads []Payload) error {
 
 // Up reports whether this node hears the others and can be heard.
 func (b *Bus) Up() bool {
-	return b.listening.Load() && b.breaker.State() == gobreaker.StateClosed
+	return b.listening.Load() && b.guard.Up()
 }
 
 // Listen calls receive, from one goroutine, with every payload that arrives,

@@ -13,9 +13,9 @@ import (
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
-	"github.com/sony/gobreaker/v2"
 	"go.uber.org/goleak"
 
+	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/redis"
 	"uim.dev/uim/chatserver/testenv"
 )
@@ -40,18 +40,19 @@ func listen(t *testing.T, addr string) *ear {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &ear{Bus: redis.NewBus(client, partitions, testenv.Log(t)), client: client}
+	guard := redis.NewGuard(client, testenv.Log(t))
+	e := &ear{Bus: redis.NewBus(client, guard, partitions, testenv.Log(t)), client: client}
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
+	var running sync.WaitGroup
+	running.Go(func() { guard.Run(ctx) })
+	running.Go(func() {
 		e.Listen(ctx, func(_ context.Context, body []byte) {
 			e.mu.Lock()
 			defer e.mu.Unlock()
 			e.heard = append(e.heard, string(body))
 		})
-	}()
-	e.stop = sync.OnceFunc(func() { cancel(); <-ended; _ = client.Close() })
+	})
+	e.stop = sync.OnceFunc(func() { cancel(); running.Wait(); _ = client.Close() })
 	t.Cleanup(e.stop)
 	return e
 }
@@ -138,7 +139,7 @@ func TestABusIsUpWhileItListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = client.Close() }()
-	if redis.NewBus(client, partitions, testenv.Log(t)).Up() {
+	if redis.NewBus(client, redis.NewGuard(client, testenv.Log(t)), partitions, testenv.Log(t)).Up() {
 		t.Error("a bus that does not listen is up")
 	}
 	if err := redis.Ping(t.Context(), client); err != nil {
@@ -188,13 +189,13 @@ func TestPublishingToASilentServerIsGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = client.Close() }()
-	b := redis.NewBus(client, partitions, testenv.Log(t))
+	b := redis.NewBus(client, redis.NewGuard(client, testenv.Log(t)), partitions, testenv.Log(t))
 	for range 2 {
-		if err := b.Publish(t.Context(), []redis.Payload{{Body: []byte("x")}}); err == nil || errors.Is(err, gobreaker.ErrOpenState) {
+		if err := b.Publish(t.Context(), []redis.Payload{{Body: []byte("x")}}); err == nil || errors.Is(err, breaker.ErrOpen) {
 			t.Errorf("got %v", err)
 		}
 	}
-	if err := b.Publish(t.Context(), []redis.Payload{{Body: []byte("x")}}); !errors.Is(err, gobreaker.ErrOpenState) {
+	if err := b.Publish(t.Context(), []redis.Payload{{Body: []byte("x")}}); !errors.Is(err, breaker.ErrOpen) {
 		t.Errorf("another try was made: %v", err)
 	}
 }
@@ -211,7 +212,7 @@ func TestABusLeavesNothingRunning(t *testing.T) { //nolint:paralleltest // it co
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := redis.NewBus(client, partitions, testenv.Log(t))
+	b := redis.NewBus(client, redis.NewGuard(client, testenv.Log(t)), partitions, testenv.Log(t))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); b.Listen(ctx, func(context.Context, []byte) {}) }()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,6 +25,15 @@ type Config struct {
 	CAFile   string // PEM; empty: the system's authorities
 }
 
+// Check reports what is wrong with the settings, without reaching for the server.
+func (c Config) Check() error {
+	if c.CAFile == "" {
+		return nil
+	}
+	_, err := readCA(c.CAFile)
+	return err
+}
+
 // operationTimeout bounds every command: what takes longer than this is not worth waiting for.
 const operationTimeout = time.Second
 
@@ -36,8 +46,9 @@ func Open(c Config) (*redis.Client, error) {
 	options := &redis.Options{
 		Network: network, Addr: c.Addr, Username: c.Username, Password: c.Password, ClientName: "uim",
 		DialTimeout: operationTimeout, ReadTimeout: operationTimeout, WriteTimeout: operationTimeout, PoolTimeout: operationTimeout,
-		ContextTimeoutEnabled: true, MaxRetries: 1,
+		ContextTimeoutEnabled: true, MaxRetries: 1, DialerRetries: 1, // the breaker knows when to try again
 	}
+	silenceOnce()
 	if c.TLS || c.CAFile != "" {
 		options.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		if c.CAFile != "" {
@@ -50,6 +61,15 @@ func Open(c Config) (*redis.Client, error) {
 	}
 	return redis.NewClient(options), nil
 }
+
+// silenceOnce keeps the library from writing lines of its own kind to stderr:
+// when Redis is away, the breaker and the bus say so once, in our log.
+var silenceOnce = sync.OnceFunc(func() { redis.SetLogger(silence{}) })
+
+type silence struct{}
+
+// Printf implements the library's interface.
+func (silence) Printf(context.Context, string, ...any) {}
 
 func readCA(path string) (*x509.CertPool, error) {
 	text, err := os.ReadFile(path)

@@ -38,7 +38,13 @@ func (a *api) login(c *gin.Context) {
 		fail(c, err)
 		return
 	}
+	ended, err := a.throttle.login(c.Request.Context(), clientKey(c.ClientIP()), r.Username)
+	if err != nil {
+		fail(c, err)
+		return
+	}
 	grant, err := a.Auth.Login(c.Request.Context(), r.Username, r.Password, client(c, r.DeviceName))
+	ended(err)
 	a.answerGrant(c, http.StatusOK, grant, err)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/limit"
 	"uim.dev/uim/chatserver/wire"
 )
 
@@ -41,7 +42,7 @@ func (c *clinic) Ready() error { return c.notReady }
 // refusal is an Upgrader that always refuses.
 type refusal struct{ err error }
 
-func (r refusal) Upgrade(http.ResponseWriter, *http.Request) error { return r.err }
+func (r refusal) Upgrade(http.ResponseWriter, *http.Request, string) error { return r.err }
 
 // site is a handler, what it logged, and how it may be changed.
 type site struct {
@@ -60,6 +61,9 @@ func newSite(t *testing.T, config Config, change ...func(*Services)) *site {
 			"index.html": {Data: []byte("<!doctype html>the client")}, "favicon.ico": {Data: []byte("icon")},
 			"assets/app-1a2b.js": {Data: []byte("code")},
 		},
+	}
+	if services.Limiter = limit.NewLocal(1000); config.LoginsPerMinute == 0 {
+		config.LoginsPerMinute, config.AnonymousRequestsPerMinute = 10, 100
 	}
 	for _, f := range change {
 		f(&services)

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -127,16 +128,26 @@ func limitBody(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 }
 
+// maxTime is how long a request to the API may take to be answered.
+const maxTime = 15 * time.Second
+
+func limitTime(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), maxTime)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
+}
+
 // requireIdentity lets only requests with a valid access token pass.
 func (a *api) requireIdentity(c *gin.Context) {
 	token, ok := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	if !ok {
-		fail(c, &chat.Error{Code: chat.CodeUnauthenticated})
+		a.refuseStranger(c, &chat.Error{Code: chat.CodeUnauthenticated})
 		return
 	}
 	id, err := a.Auth.Authenticate(c.Request.Context(), token)
 	if err != nil {
-		fail(c, err)
+		a.refuseStranger(c, err)
 		return
 	}
 	c.Set(identityKey, id)

@@ -41,14 +41,15 @@ func (a *api) readyz(c *gin.Context) {
 }
 
 func (a *api) webSocket(c *gin.Context) {
-	if err := a.WebSocket.Upgrade(c.Writer, c.Request); err != nil {
-		fail(c, err)
+	if err := a.WebSocket.Upgrade(c.Writer, c.Request, clientKey(c.ClientIP())); err != nil {
+		a.refuseStranger(c, err)
 	}
 }
 
 // Metrics are this package's figures.
 type Metrics struct {
-	requests *prometheus.HistogramVec
+	requests  *prometheus.HistogramVec
+	throttled *prometheus.CounterVec
 }
 
 // NewMetrics registers the figures.
@@ -57,7 +58,10 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		Name: "uim_http_request_duration_seconds", Help: "Time to answer an HTTP request.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 	}, []string{"method", "route", "status"})}
-	r.MustRegister(m.requests)
+	m.throttled = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "uim_http_throttled_total", Help: "HTTP requests refused since there were too many, by the limit they met.",
+	}, []string{"limit"})
+	r.MustRegister(m.requests, m.throttled)
 	return m
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/limit"
 	"uim.dev/uim/chatserver/wire"
 )
 
@@ -24,13 +25,16 @@ type Services struct {
 	Pager         *chat.Pager
 	Health        HealthReporter
 	WebSocket     Upgrader
+	Limiter       limit.Limiter
 	WebClient     fs.FS // the built web client; without an index.html a note is shown instead
 }
 
 // Upgrader turns a request into a WebSocket connection. It returns an error
 // for the request to be answered with, or nil when it has answered.
 type Upgrader interface {
-	Upgrade(w http.ResponseWriter, r *http.Request) error
+	//
+	// The client is the address that its limits are counted by; see clientKey.
+	Upgrade(w http.ResponseWriter, r *http.Request, client string) error
 }
 
 // Config is how the API presents itself.
@@ -38,19 +42,23 @@ type Config struct {
 	SecureCookies  bool     // the public address is https
 	TrustedProxies []string // CIDRs whose X-Forwarded-For is believed
 	AllowedOrigins []string // Origins that may call the API beside the same host
+
+	LoginsPerMinute            int // of an address; and failed ones of an account
+	AnonymousRequestsPerMinute int // of an address
 }
 
 // api holds what the handlers share.
 type api struct {
 	Services
-	config Config
-	log    *slog.Logger
+	config   Config
+	throttle *throttle
+	log      *slog.Logger
 }
 
 // NewHandler returns the handler of the public address.
 func NewHandler(config Config, services Services, metrics *Metrics, log *slog.Logger) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &api{Services: services, config: config, log: log}
+	a := &api{Services: services, config: config, throttle: newThrottle(config, services.Limiter, metrics), log: log}
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
@@ -67,17 +75,17 @@ func NewHandler(config Config, services Services, metrics *Metrics, log *slog.Lo
 }
 
 func (a *api) routes(engine *gin.Engine) {
-	engine.GET("/ws", a.webSocket)
+	engine.GET("/ws", a.limitTokenless, a.webSocket)
 	engine.GET("/health", a.health)
 	engine.GET("/livez", a.livez)
 	engine.GET("/readyz", a.readyz)
 	engine.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", wire.OpenAPI) })
 	engine.GET("/.well-known/jwks.json", a.jwks)
 
-	public := engine.Group("/api", noStore, limitBody)
-	public.POST("/auth/register", a.register)
-	public.POST("/auth/login", a.login)
-	public.POST("/auth/refresh", a.refresh)
+	public := engine.Group("/api", noStore, limitBody, limitTime)
+	public.POST("/auth/register", a.limitAnonymous, a.register)
+	public.POST("/auth/login", a.limitAnonymous, a.login)
+	public.POST("/auth/refresh", a.limitAnonymous, a.refresh)
 
 	own := public.Group("", a.requireIdentity)
 	own.POST("/auth/logout", a.logout)

@@ -75,43 +75,6 @@ func Redis(t testing.TB) string {
 	return env.host.RedisAddr()
 }
 
-// PrivateRedis starts a Redis for one test alone, which may stop and start it.
-func PrivateRedis(t testing.TB) (addr string, stop, start func()) {
-	t.Helper()
-	data, err := os.MkdirTemp("", "uim-test-")
-	if err == nil {
-		err = os.Chmod(data, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	host, err := servers.NewHost(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var process *servers.Process
-	start = func() {
-		if process, err = host.StartRedis(context.Background(), data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	stop = func() {
-		if process != nil {
-			if err := process.Stop(); err != nil {
-				t.Error(err)
-			}
-			process = nil
-		}
-	}
-	start()
-	t.Cleanup(func() {
-		stop()
-		_ = host.Close()
-		_ = os.RemoveAll(data)
-	})
-	return host.RedisAddr(), stop, start
-}
-
 // Log returns a logger for a test: silent, unless it runs verbosely.
 func Log(t testing.TB) *slog.Logger {
 	t.Helper()

@@ -125,3 +125,6 @@ func find(pattern string, programs ...string) (string, error) {
 	}
 	return "", fmt.Errorf("%s is not installed; on Debian or Ubuntu: apt-get install postgresql redis-server", strings.Join(programs, " or "))
 }
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.command.Process.Pid }
