@@ -7,7 +7,7 @@ import (
 )
 
 // Event is something that happened and that people who are online should see.
-// It is one of MessageSent, CursorsMoved and ConversationChanged.
+// It is one of MessageSent, CursorsMoved, ConversationChanged and PresenceChanged.
 type Event interface {
 	// Conversation is where it happened; events of one conversation stay in order.
 	Conversation() uuid.UUID
@@ -35,6 +35,15 @@ type ConversationChanged struct {
 	UserIDs        []uuid.UUID
 }
 
+// PresenceChanged tells that people came or went, or that others may see more or
+// less of them than before. It does not say what is so now: who is interested
+// looks, so that events that overtake each other do no harm.
+type PresenceChanged struct {
+	UserIDs []uuid.UUID // at least one, at most presenceEventPeople
+}
+
+const presenceEventPeople = 500
+
 // Conversation implements Event.
 func (e MessageSent) Conversation() uuid.UUID { return e.Message.ConversationID }
 
@@ -43,6 +52,9 @@ func (e CursorsMoved) Conversation() uuid.UUID { return e.ConversationID }
 
 // Conversation implements Event.
 func (e ConversationChanged) Conversation() uuid.UUID { return e.ConversationID }
+
+// Conversation implements Event. Presence has none; the first person stands in.
+func (e PresenceChanged) Conversation() uuid.UUID { return e.UserIDs[0] }
 
 // Publisher shows events to everyone who is online, on every node. It is best
 // effort: what is lost on the way is healed from the store, so Publish has no

@@ -30,6 +30,8 @@ var (
 	_ chat.CursorStore       = (*Store)(nil)
 	_ chat.PeopleStore       = (*Store)(nil)
 	_ chat.HistoryTails      = (*Store)(nil)
+	_ chat.PresenceStore     = (*Store)(nil)
+	_ chat.LastSeenStore     = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
 )
 

@@ -53,6 +53,12 @@ type SyncPager interface {
 	Page(ctx context.Context, viewer uuid.UUID, r chat.SyncRequest) (chat.SyncPage, error)
 }
 
+// Attendance is told who is connected; see chat.Attendance.
+type Attendance interface {
+	Connected(user uuid.UUID)
+	Disconnected(user uuid.UUID)
+}
+
 // Services is what connections are served with.
 type Services struct {
 	Auth     Authenticator
@@ -60,6 +66,8 @@ type Services struct {
 	Cursors  CursorAdvancer
 	Syncer   SyncPager
 	Pager    *chat.Pager
+	Present  Attendance
+	Presence *PresenceFeed
 }
 
 // Gateway accepts WebSocket connections and owns their sessions.
@@ -71,6 +79,8 @@ type Gateway struct {
 	cursors  CursorAdvancer
 	syncer   SyncPager
 	pager    *chat.Pager
+	present  Attendance
+	presence *PresenceFeed
 	metrics  *Metrics
 	log      *slog.Logger
 	upgrader websocket.Upgrader
@@ -89,7 +99,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		config: config, hub: hub, auth: services.Auth, messages: services.Messages, cursors: services.Cursors,
-		syncer: services.Syncer, pager: services.Pager, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
+		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{},
 	}
 	g.upgrader = websocket.Upgrader{

@@ -61,7 +61,7 @@ func (s *Session) run(ctx context.Context, identity *auth.Identity) {
 	} else if !s.awaitAuth(ctx) {
 		return
 	}
-	defer s.gateway.hub.leave(s)
+	defer s.leave()
 	for {
 		payload, ok := s.read()
 		if !ok || s.out.isClosed() {
@@ -137,8 +137,16 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 		s.close(closeGoingAway, "try again")
 		return false
 	}
+	s.gateway.present.Connected(s.user)
 	s.out.push(s.hello(re))
 	return true
+}
+
+// leave takes a session that was signed in out of everything.
+func (s *Session) leave() {
+	s.gateway.hub.leave(s)
+	s.gateway.presence.leave(s)
+	s.gateway.present.Disconnected(s.user)
 }
 
 func (s *Session) hello(re string) *outgoing {

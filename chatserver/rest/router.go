@@ -18,6 +18,7 @@ type Services struct {
 	People        *chat.People
 	Conversations *chat.Conversations
 	Messages      *chat.Messages
+	Presences     *chat.Presences
 	Syncer        *chat.Syncer
 	Pager         *chat.Pager
 	Health        HealthReporter
@@ -82,6 +83,8 @@ func (a *api) routes(engine *gin.Engine) {
 	own.GET("/me", a.me)
 	own.GET("/users", a.searchUsers)
 	own.GET("/users/:user_id", a.user)
+	own.GET("/users/:user_id/presence", a.presence)
+	own.POST("/presence/query", a.queryPresence)
 	own.GET("/conversations", a.listConversations)
 	own.POST("/conversations", a.openDirect)
 	own.GET("/conversations/:conversation_id", a.conversation)

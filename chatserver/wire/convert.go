@@ -68,6 +68,16 @@ func FromMember(m chat.Member) Member {
 	}
 }
 
+// FromPresence returns what a viewer may know of a person's whereabouts.
+func FromPresence(p chat.Presence) Presence {
+	out := Presence{UserID: p.UserID, Status: string(p.Status)}
+	if !p.LastSeen.IsZero() {
+		t := Time(p.LastSeen)
+		out.LastSeen = &t
+	}
+	return out
+}
+
 // FromStored returns the acknowledgement of a message.
 func FromStored(conversation, clientMsg uuid.UUID, s chat.Stored) MessageAck {
 	return MessageAck{

@@ -65,6 +65,11 @@ type ConversationView struct {
 	PeerReadSeq      *int64
 }
 
+type LastSeen struct {
+	UserID uuid.UUID
+	SeenAt time.Time
+}
+
 type Member struct {
 	ConversationID uuid.UUID
 	UserID         uuid.UUID
