@@ -31,12 +31,21 @@ type Bus interface {
 // Fanout shows events to everyone who is online: it encodes each event once,
 // hands it to this node's hub and to the bus. It implements chat.Publisher.
 type Fanout struct {
-	node    uuid.UUID // tells our own messages on the bus
-	hub     *Hub
-	bus     Bus
-	views   Views
-	metrics *Metrics
-	log     *slog.Logger
+	node     uuid.UUID // tells our own messages on the bus
+	hub      *Hub
+	bus      Bus
+	views    Views
+	presence *PresenceFeed
+	metrics  *Metrics
+	log      *slog.Logger
+}
+
+// FanoutServices is what a Fanout works with.
+type FanoutServices struct {
+	Hub      *Hub
+	Bus      Bus
+	Views    Views
+	Presence *PresenceFeed
 }
 
 // Views shows one conversation as one of its members sees it.
@@ -45,8 +54,11 @@ type Views interface {
 }
 
 // NewFanout returns a Fanout for this node's hub.
-func NewFanout(hub *Hub, bus Bus, views Views, metrics *Metrics, log *slog.Logger) *Fanout {
-	return &Fanout{node: uuid.New(), hub: hub, bus: bus, views: views, metrics: metrics, log: log}
+func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fanout {
+	return &Fanout{
+		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, presence: services.Presence,
+		metrics: metrics, log: log,
+	}
 }
 
 // Publish implements chat.Publisher.
@@ -83,9 +95,10 @@ func partition(conversation uuid.UUID) int {
 type eventKind byte
 
 const (
-	eventMessage eventKind = 1 // a message.new frame
-	eventReceipt eventKind = 2 // a receipt frame
-	eventChanged eventKind = 3 // the ids of members for whom the conversation changed
+	eventMessage  eventKind = 1 // a message.new frame
+	eventReceipt  eventKind = 2 // a receipt frame
+	eventChanged  eventKind = 3 // the ids of members for whom the conversation changed
+	eventPresence eventKind = 5 // the ids of people to look at again
 )
 
 // event is the form in which chat events travel.
@@ -109,14 +122,28 @@ func (f *Fanout) encode(e chat.Event) event {
 	case chat.CursorsMoved:
 		return event{kind: eventReceipt, conversation: e.Conversation(), body: receiptFrame(e)}
 	case chat.ConversationChanged:
-		body := make([]byte, 0, 16*len(e.UserIDs))
-		for _, id := range e.UserIDs {
-			body = append(body, id[:]...)
-		}
-		return event{kind: eventChanged, conversation: e.Conversation(), body: body}
+		return event{kind: eventChanged, conversation: e.Conversation(), body: marshalIDs(e.UserIDs)}
+	case chat.PresenceChanged:
+		return event{kind: eventPresence, conversation: e.Conversation(), body: marshalIDs(e.UserIDs)}
 	default:
 		panic("realtime: unknown kind of event")
 	}
+}
+
+func marshalIDs(ids []uuid.UUID) []byte {
+	b := make([]byte, 0, 16*len(ids))
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+func unmarshalIDs(b []byte) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(b)/16)
+	for ; len(b) >= 16; b = b[16:] {
+		ids = append(ids, uuid.UUID(b[:16]))
+	}
+	return ids
 }
 
 func (e event) marshal(node uuid.UUID) []byte {
@@ -148,9 +175,11 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 	case eventReceipt:
 		f.hub.deliverAll(e.conversation, e.body)
 	case eventChanged:
-		for b := e.body; len(b) >= 16; b = b[16:] {
-			f.changed(ctx, e.conversation, uuid.UUID(b[:16]))
+		for _, user := range unmarshalIDs(e.body) {
+			f.changed(ctx, e.conversation, user)
 		}
+	case eventPresence:
+		f.presence.changed(unmarshalIDs(e.body))
 	}
 }
 

@@ -27,6 +27,7 @@ type office struct {
 	refusals map[string]error
 	sends    []chat.SendCommand
 	cursors  []chat.CursorsMoved
+	present  map[uuid.UUID]int
 	submit   func(chat.SendCommand, func(chat.Stored, error)) error // instead of storing
 	page     func() (chat.SyncPage, error)                          // answers syncs
 }
@@ -36,6 +37,7 @@ func newOffice() *office {
 		ledger:   newLedger(),
 		tokens:   map[string]auth.Identity{"ann's": {UserID: ann, SessionID: id(50), ExpiresAt: time.Now().Add(time.Hour)}},
 		refusals: map[string]error{"old": &chat.Error{Code: chat.CodeTokenExpired}, "ended": &chat.Error{Code: chat.CodeSessionRevoked}},
+		present:  map[uuid.UUID]int{},
 		page:     func() (chat.SyncPage, error) { return chat.SyncPage{}, nil },
 	}
 	o.members[ann] = []uuid.UUID{place}
@@ -60,6 +62,16 @@ func (o *office) Advance(move chat.CursorsMoved) {
 	o.cursors = append(o.cursors, move)
 }
 
+func (o *office) Connected(user uuid.UUID) { o.attend(user, 1) }
+
+func (o *office) Disconnected(user uuid.UUID) { o.attend(user, -1) }
+
+func (o *office) attend(user uuid.UUID, connections int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.present[user] += connections
+}
+
 func (o *office) Page(context.Context, uuid.UUID, chat.SyncRequest) (chat.SyncPage, error) {
 	o.mu.Lock()
 	page := o.page
@@ -80,6 +92,7 @@ func newGateway(t *testing.T, o *office) *Gateway {
 	c.SendsInFlight = 2
 	return NewGateway(c, NewHub(o.ledger, metrics), Services{
 		Auth: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
+		Present: o, Presence: newWatched().feed,
 	}, metrics, silent())
 }
 
