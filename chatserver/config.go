@@ -12,6 +12,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/redis"
 )
 
 // Config is everything the server can be told, read from the environment.
@@ -42,10 +43,15 @@ type Config struct {
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
 
+	PresenceGrace time.Duration `env:"UIM_PRESENCE_GRACE" envDefault:"7s"`
+
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
 }
+
+// maxPresenceGrace is less than half of what a node's word counts for; see redis.Presence.
+const maxPresenceGrace = redis.PresenceTTL / 3
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
@@ -106,6 +112,9 @@ func (c Config) validate() error {
 	}
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
+	}
+	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
+		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)
 	}
 	if c.DrainSeconds < 0 {
 		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)

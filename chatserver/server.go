@@ -37,20 +37,22 @@ const cursorInterval = 250 * time.Millisecond
 
 // Server is one node.
 type Server struct {
-	config  Config
-	log     *slog.Logger
-	store   *postgres.Store
-	redis   *goredis.Client
-	guard   redis.Guard
-	bus     *redis.Bus
-	fanout  *realtime.Fanout
-	healer  *realtime.Healer
-	gateway *realtime.Gateway
-	sender  *chat.Sender
-	cursors *chat.Cursors
-	health  *health
-	public  *http.Server
-	ops     *http.Server
+	config     Config
+	log        *slog.Logger
+	store      *postgres.Store
+	redis      *goredis.Client
+	guard      redis.Guard
+	bus        *redis.Bus
+	fanout     *realtime.Fanout
+	healer     *realtime.Healer
+	gateway    *realtime.Gateway
+	presence   *realtime.PresenceFeed
+	attendance *chat.Attendance
+	sender     *chat.Sender
+	cursors    *chat.Cursors
+	health     *health
+	public     *http.Server
+	ops        *http.Server
 }
 
 // New builds a node. It reaches for nothing yet; Run does.
@@ -89,7 +91,11 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	breaker.Register(registry, s.guard.Breaker)
 	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
-	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
+	board := redis.NewPresence(s.redis, s.guard, redis.PresenceConfig{TTL: redis.PresenceTTL, Grace: s.config.PresenceGrace})
+	presences := chat.NewPresences(board, s.store)
+	s.presence = realtime.NewPresenceFeed(presences, board, s.log)
+	s.fanout = realtime.NewFanout(realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, Presence: s.presence}, live, s.log)
+	s.attendance = s.newAttendance(board)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
 	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
@@ -110,6 +116,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
 		Auth: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Present: s.attendance, Presence: s.presence,
 	}, live, s.log)
 
 	handler, err := rest.NewHandler(rest.Config{
@@ -117,7 +124,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 	}, rest.Services{
 		Auth: accounts, People: chat.NewPeople(s.store), Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages: messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
+		Messages: messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -128,6 +135,12 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	}
 	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
 	return nil
+}
+
+func (s *Server) newAttendance(board chat.PresenceBoard) *chat.Attendance {
+	config := chat.DefaultAttendanceConfig
+	config.Grace = s.config.PresenceGrace
+	return chat.NewAttendance(board, s.store, s.fanout, config, func(err error) { s.log.Warn("Noting who is connected failed", "error", err) })
 }
 
 // busAdapter lets the fan-out speak to Redis; neither knows the other.
@@ -166,7 +179,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
 	// The groups end one after the other: what stores messages, what stores the
-	// receipts they leave, what shows both.
+	// receipts and the absence that they and their senders leave, what shows it all.
 	storing, stopStoring := group()
 	noting, stopNoting := group()
 	showing, stopShowing := group()
@@ -174,8 +187,10 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
+	showing.run(s.presence.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
+	noting.run(s.attendance.Run)
 	showing.run(s.awaitDependencies)
 
 	select {

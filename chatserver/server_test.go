@@ -42,7 +42,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	config.Listen, config.OpsListen = freeAddress(t), freeAddress(t)
 	config.PublicURL = "http://uim.test"
 	config.KeysDir, config.PostgresURL, config.RedisAddr = c.keys, c.database, testenv.Redis(t)
-	config.DrainSeconds = 0
+	config.DrainSeconds, config.PresenceGrace = 0, 500*time.Millisecond
 	config.PasswordCost = bcrypt.MinCost // there are many people in these tests
 	for _, f := range change {
 		f(&config)

@@ -149,7 +149,7 @@ func (a *Attendance) Run(ctx context.Context) {
 			return
 		case now := <-ticker.C:
 			a.round(ctx, now)
-			if now.Sub(repeated) >= a.config.Repeat {
+			if now.Sub(repeated) >= a.config.Repeat || a.boardAway && now.Sub(repeated) >= time.Second {
 				repeated = now
 				a.repeat(ctx)
 			}
