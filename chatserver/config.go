@@ -45,6 +45,9 @@ type Config struct {
 
 	PresenceGrace time.Duration `env:"UIM_PRESENCE_GRACE" envDefault:"7s"`
 
+	OfflineQueue    string        `env:"UIM_OFFLINE_QUEUE" envDefault:"on"`
+	OfflineQueueTTL time.Duration `env:"UIM_OFFLINE_QUEUE_TTL" envDefault:"24h"`
+
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
@@ -115,6 +118,12 @@ func (c Config) validate() error {
 	}
 	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
 		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)
+	}
+	if c.OfflineQueue != "on" && c.OfflineQueue != "off" {
+		wrong("UIM_OFFLINE_QUEUE", "%q is neither on nor off", c.OfflineQueue)
+	}
+	if c.OfflineQueueTTL < time.Minute {
+		wrong("UIM_OFFLINE_QUEUE_TTL", "%s is less than 1m", c.OfflineQueueTTL)
 	}
 	if c.DrainSeconds < 0 {
 		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)

@@ -48,6 +48,7 @@ type Server struct {
 	gateway    *realtime.Gateway
 	presence   *realtime.PresenceFeed
 	attendance *chat.Attendance
+	offline    *offline
 	sender     *chat.Sender
 	cursors    *chat.Cursors
 	health     *health
@@ -94,11 +95,20 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	board := redis.NewPresence(s.redis, s.guard, redis.PresenceConfig{TTL: redis.PresenceTTL, Grace: s.config.PresenceGrace})
 	presences := chat.NewPresences(board, s.store)
 	s.presence = realtime.NewPresenceFeed(presences, board, s.log)
-	s.fanout = realtime.NewFanout(realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, Presence: s.presence}, live, s.log)
+	services := realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, Presence: s.presence}
+	var backlogs realtime.Backlogs
+	if s.offline = s.newOffline(board, registry); s.offline != nil {
+		services.Members, backlogs = s.offline.queue, s.offline.queue
+	}
+	s.fanout = realtime.NewFanout(services, live, s.log)
+	publisher := chat.Publisher(s.fanout)
+	if s.offline != nil {
+		publisher = s.offline.queue.Behind(s.fanout)
+	}
 	s.attendance = s.newAttendance(board)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
-	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
-	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
+	s.cursors = chat.NewCursors(s.store, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
+	s.sender = chat.NewSender(s.store, publisher, chat.DefaultSenderConfig)
 	s.health = newHealth(build.Version, s.store, s.redis)
 
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
@@ -116,7 +126,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
 		Auth: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
-		Present: s.attendance, Presence: s.presence,
+		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 
 	handler, err := rest.NewHandler(rest.Config{
@@ -191,6 +201,10 @@ func (s *Server) Run(ctx context.Context) error {
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
 	noting.run(s.attendance.Run)
+	if s.offline != nil {
+		showing.run(s.offline.queue.Run)
+		showing.run(s.offline.measure)
+	}
 	showing.run(s.awaitDependencies)
 
 	select {

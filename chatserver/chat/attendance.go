@@ -136,6 +136,14 @@ func (a *Attendance) Disconnected(user uuid.UUID) {
 	}
 }
 
+// Here reports whether a person is connected to this node.
+func (a *Attendance) Here(user uuid.UUID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.people[user]
+	return p != nil && p.connections > 0
+}
+
 // Run writes what changes until ctx ends; then everybody is noted as leaving, so
 // that who does not turn up at another node is soon offline.
 func (a *Attendance) Run(ctx context.Context) {

@@ -63,6 +63,7 @@ INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, 
 	       lpad(to_hex(s * 100000 + k), 32, '0')::uuid, 'text',
 	       'a message of some length, as people write them', now() - interval '1 year' + interval '7 days' * s + interval '1 second' * p.k
 	FROM generate_series(1, 50) s, pair p;
+INSERT INTO last_seen SELECT id, now() FROM users;
 RESET session_replication_role`
 
 // person and conversation ids of the seed.
@@ -182,11 +183,15 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"members":                         {seedConversation(1), uuid.Nil, 50},
 		"directBetween":                   {seedPerson(1), seedPerson(2)},
 		"userByUsername":                  {"USER77"},
+		"visiblePresence":                 {repeat(200, func(int) uuid.UUID { return seedPerson(1) }), repeat(200, people)},
 		"searchUsers":                     {"user77%", "user77:*", "", 50},
 	}
-	// Of the tables that do not grow with what is said, a thousand rows may well
+	// Of the tables that do not grow with what is said, hundreds of rows may well
 	// be looked up in all of them.
-	fine := map[string][]string{"conversationViews of a thousand": {"Seq Scan on conversations", "Seq Scan on users"}}
+	fine := map[string][]string{
+		"conversationViews of a thousand": {"Seq Scan on conversations", "Seq Scan on users"},
+		"visiblePresence":                 {"Seq Scan on users", "Seq Scan on last_seen"},
+	}
 	sql := statements(t)
 	for title, args := range hot {
 		name, _, _ := strings.Cut(title, " ")

@@ -32,6 +32,7 @@ var (
 	_ chat.HistoryTails      = (*Store)(nil)
 	_ chat.PresenceStore     = (*Store)(nil)
 	_ chat.LastSeenStore     = (*Store)(nil)
+	_ chat.MembershipStore   = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
 )
 

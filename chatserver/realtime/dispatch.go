@@ -113,9 +113,7 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.sync = true
-	s.mu.Unlock()
+	s.hold()
 	page, err := s.gateway.syncer.Page(ctx, s.user, request)
 	shown := make(map[uuid.UUID]int64, len(page.Conversations))
 	if err == nil {

@@ -36,6 +36,7 @@ type Fanout struct {
 	bus      Bus
 	views    Views
 	presence *PresenceFeed
+	members  MemberCache
 	metrics  *Metrics
 	log      *slog.Logger
 }
@@ -46,7 +47,11 @@ type FanoutServices struct {
 	Bus      Bus
 	Views    Views
 	Presence *PresenceFeed
+	Members  MemberCache // nil: nobody remembers members
 }
+
+// MemberCache remembers who belongs to conversations.
+type MemberCache interface{ Forget(conversation uuid.UUID) }
 
 // Views shows one conversation as one of its members sees it.
 type Views interface {
@@ -57,7 +62,7 @@ type Views interface {
 func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fanout {
 	return &Fanout{
 		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, presence: services.Presence,
-		metrics: metrics, log: log,
+		members: services.Members, metrics: metrics, log: log,
 	}
 }
 
@@ -175,6 +180,9 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 	case eventReceipt:
 		f.hub.deliverAll(e.conversation, e.body)
 	case eventChanged:
+		if f.members != nil {
+			f.members.Forget(e.conversation)
+		}
 		for _, user := range unmarshalIDs(e.body) {
 			f.changed(ctx, e.conversation, user)
 		}

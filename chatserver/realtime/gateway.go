@@ -68,6 +68,7 @@ type Services struct {
 	Pager    *chat.Pager
 	Present  Attendance
 	Presence *PresenceFeed
+	Backlogs Backlogs // nil: nothing is put by
 }
 
 // Gateway accepts WebSocket connections and owns their sessions.
@@ -81,6 +82,7 @@ type Gateway struct {
 	pager    *chat.Pager
 	present  Attendance
 	presence *PresenceFeed
+	backlogs Backlogs
 	metrics  *Metrics
 	log      *slog.Logger
 	upgrader websocket.Upgrader
@@ -99,7 +101,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		config: config, hub: hub, auth: services.Auth, messages: services.Messages, cursors: services.Cursors,
-		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
+		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{},
 	}
 	g.upgrader = websocket.Upgrader{

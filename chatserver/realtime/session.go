@@ -33,7 +33,7 @@ type Session struct {
 
 	mu    sync.Mutex  // taken under a hub shard's lock, never around one
 	held  []*outgoing // message frames that wait for a sync to be answered
-	sync  bool        // a sync is under way
+	sync  bool        // a sync is under way, or the connection's start
 	rooms []uuid.UUID // where the hub has put this session
 	left  bool        // the hub has taken it out
 }
@@ -132,6 +132,7 @@ func (s *Session) closeFor(e *chat.Error) {
 func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re string) bool {
 	s.user, s.signIn = identity.UserID, identity.SessionID
 	s.expiresAt.Store(identity.ExpiresAt.Unix())
+	s.hold() // what arrives from now on follows what was put by before
 	if err := s.gateway.hub.join(ctx, s); err != nil {
 		s.refuse(re, err)
 		s.close(closeGoingAway, "try again")
@@ -139,6 +140,7 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 	}
 	s.gateway.present.Connected(s.user)
 	s.out.push(s.hello(re))
+	s.release(s.showBacklog(ctx))
 	return true
 }
 

@@ -22,3 +22,14 @@ WHERE pair.viewer_id = pair.user_id
    OR EXISTS (
        SELECT FROM members mine JOIN members theirs ON theirs.conversation_id = mine.conversation_id
        WHERE mine.user_id = pair.viewer_id AND theirs.user_id = pair.user_id);
+
+-- name: MembersOf :many
+-- The members of several conversations, of each at most as many as asked for.
+SELECT c.conversation_id::uuid AS conversation_id, m.user_id
+FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id) c
+     CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT @max_members) m;
+
+-- name: PlacesOf :many
+-- From where on a person sees each conversation, and how far they have received it.
+SELECT conversation_id, joined_seq, delivered_seq
+FROM members WHERE user_id = @user_id AND conversation_id = ANY(@conversation_ids::uuid[]);

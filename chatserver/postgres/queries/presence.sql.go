@@ -12,6 +12,80 @@ import (
 	"github.com/google/uuid"
 )
 
+const membersOf = `-- name: MembersOf :many
+SELECT c.conversation_id::uuid AS conversation_id, m.user_id
+FROM (SELECT unnest($1::uuid[]) AS conversation_id) c
+     CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT $2) m
+`
+
+type MembersOfParams struct {
+	ConversationIds []uuid.UUID
+	MaxMembers      int32
+}
+
+type MembersOfRow struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+}
+
+// The members of several conversations, of each at most as many as asked for.
+func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) ([]MembersOfRow, error) {
+	rows, err := db.Query(ctx, membersOf, arg.ConversationIds, arg.MaxMembers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MembersOfRow
+	for rows.Next() {
+		var i MembersOfRow
+		if err := rows.Scan(&i.ConversationID, &i.UserID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const placesOf = `-- name: PlacesOf :many
+SELECT conversation_id, joined_seq, delivered_seq
+FROM members WHERE user_id = $1 AND conversation_id = ANY($2::uuid[])
+`
+
+type PlacesOfParams struct {
+	UserID          uuid.UUID
+	ConversationIds []uuid.UUID
+}
+
+type PlacesOfRow struct {
+	ConversationID uuid.UUID
+	JoinedSeq      int64
+	DeliveredSeq   int64
+}
+
+// From where on a person sees each conversation, and how far they have received it.
+func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]PlacesOfRow, error) {
+	rows, err := db.Query(ctx, placesOf, arg.UserID, arg.ConversationIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PlacesOfRow
+	for rows.Next() {
+		var i PlacesOfRow
+		if err := rows.Scan(&i.ConversationID, &i.JoinedSeq, &i.DeliveredSeq); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveLastSeen = `-- name: SaveLastSeen :exec
 INSERT INTO last_seen (user_id, seen_at)
 SELECT i.user_id, i.seen_at
