@@ -37,7 +37,8 @@ type Config struct {
 	AccessTokenTTL  time.Duration `env:"UIM_ACCESS_TOKEN_TTL" envDefault:"15m"`
 	RefreshTokenTTL time.Duration `env:"UIM_REFRESH_TOKEN_TTL" envDefault:"168h"`
 
-	PasswordCost int `env:"UIM_PASSWORD_COST" envDefault:"10"` // of bcrypt
+	PasswordCost   int           `env:"UIM_PASSWORD_COST" envDefault:"10"` // of bcrypt
+	AuditRetention time.Duration `env:"UIM_AUDIT_RETENTION" envDefault:"2160h"`
 
 	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
@@ -124,6 +125,9 @@ func (c Config) validate() error {
 	}
 	if c.OfflineQueueTTL < time.Minute {
 		wrong("UIM_OFFLINE_QUEUE_TTL", "%s is less than 1m", c.OfflineQueueTTL)
+	}
+	if c.AuditRetention < 0 {
+		wrong("UIM_AUDIT_RETENTION", "%s is negative; 0 keeps everything", c.AuditRetention)
 	}
 	if c.DrainSeconds < 0 {
 		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)

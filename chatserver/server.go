@@ -54,6 +54,7 @@ type Server struct {
 	health     *health
 	public     *http.Server
 	ops        *http.Server
+	audit      *auth.AuditLog
 }
 
 // New builds a node. It reaches for nothing yet; Run does.
@@ -92,10 +93,11 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	breaker.Register(registry, s.guard.Breaker)
 	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
+	active := auth.NewActiveSessions(s.store)
 	board := redis.NewPresence(s.redis, s.guard, redis.PresenceConfig{TTL: redis.PresenceTTL, Grace: s.config.PresenceGrace})
 	presences := chat.NewPresences(board, s.store)
 	s.presence = realtime.NewPresenceFeed(presences, board, s.log)
-	services := realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, Presence: s.presence}
+	services := realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, SignIns: active, Presence: s.presence}
 	var backlogs realtime.Backlogs
 	if s.offline = s.newOffline(board, registry); s.offline != nil {
 		services.Members, backlogs = s.offline.queue, s.offline.queue
@@ -114,7 +116,8 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store)
 	pager := chat.NewPager(keys.Derive("page cursors"))
-	accounts, err := auth.NewService(s.store, keys, auth.Config{
+	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
+	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
 		PasswordCost: s.config.PasswordCost,
 	})
@@ -125,7 +128,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	gatewayConfig := realtime.DefaultConfig
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
-		Auth: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
 		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 
@@ -133,8 +136,9 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 	}, rest.Services{
-		Auth: accounts, People: chat.NewPeople(s.store), Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages: messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
+		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store, s.fanout),
+		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
+		Messages:      messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -205,6 +209,7 @@ func (s *Server) Run(ctx context.Context) error {
 		showing.run(s.offline.queue.Run)
 		showing.run(s.offline.measure)
 	}
+	noting.run(s.audit.Run)
 	showing.run(s.awaitDependencies)
 
 	select {

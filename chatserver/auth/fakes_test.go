@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,10 @@ type memory struct {
 	now      time.Time
 	accounts map[string]account // by lower-case username
 	sessions map[uuid.UUID]*stored
+	active   *ActiveSessions
+	told     []chat.Event
+	peers    []chat.DirectPeer // of everyone
+	noted    []chat.AuditAction
 	asked    int   // questions of any kind
 	fail     error // answered to everything when set
 }
@@ -28,6 +34,25 @@ type memory struct {
 type account struct {
 	user chat.User
 	hash string
+}
+
+// Publish implements chat.Publisher, as the fan-out does.
+func (m *memory) Publish(_ context.Context, events []chat.Event) {
+	for _, e := range events {
+		if ended, ok := e.(chat.SessionsEnded); ok {
+			m.active.Forget(ended)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.told = append(m.told, events...)
+}
+
+// Note implements Auditor.
+func (m *memory) Note(e chat.AuditEntry) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.noted = append(m.noted, e.Action)
 }
 
 type stored struct {
@@ -42,17 +67,18 @@ func (m *memory) begin() (unlock func(), err error) {
 	return m.mu.Unlock, m.fail
 }
 
-func (m *memory) CreateAccount(_ context.Context, user chat.User, hash string, s NewSession) (chat.User, error) {
+func (m *memory) CreateAccount(_ context.Context, a NewAccount, note chat.AuditEntry) (chat.User, error) {
 	unlock, err := m.begin()
 	defer unlock()
-	name := strings.ToLower(user.Username)
+	name := strings.ToLower(a.User.Username)
 	if _, taken := m.accounts[name]; taken {
 		return chat.User{}, &chat.Error{Code: chat.CodeUsernameTaken}
 	}
-	user.CreatedAt = m.now
-	m.accounts[name] = account{user, hash}
-	m.keep(s)
-	return user, err
+	a.User.CreatedAt = m.now
+	m.accounts[name] = account{a.User, a.PasswordHash}
+	m.keep(a.Session)
+	m.noted = append(m.noted, note.Action)
+	return a.User, err
 }
 
 func (m *memory) keep(s NewSession) {
@@ -83,11 +109,91 @@ func (m *memory) User(_ context.Context, id uuid.UUID) (chat.User, error) {
 	return chat.User{}, chat.ErrNotFound
 }
 
-func (m *memory) CreateSession(_ context.Context, s NewSession) error {
+// nameOf returns the key of a person's account.
+func (m *memory) nameOf(id uuid.UUID) string {
+	for name, a := range m.accounts {
+		if a.user.ID == id {
+			return name
+		}
+	}
+	return ""
+}
+
+func (m *memory) AccountByID(_ context.Context, id uuid.UUID) (chat.User, string, error) {
 	unlock, err := m.begin()
 	defer unlock()
+	a, ok := m.accounts[m.nameOf(id)]
+	if !ok && err == nil {
+		err = chat.ErrNotFound
+	}
+	return a.user, a.hash, err
+}
+
+func (m *memory) CreateSession(_ context.Context, s NewSession, hash string, note chat.AuditEntry) (bool, error) {
+	unlock, err := m.begin()
+	defer unlock()
+	if err != nil || m.accounts[m.nameOf(s.UserID)].hash != hash {
+		return false, err
+	}
 	m.keep(s)
-	return err
+	m.noted = append(m.noted, note.Action)
+	return true, nil
+}
+
+func (m *memory) ChangePassword(_ context.Context, c PasswordChange, note chat.AuditEntry) (bool, error) {
+	unlock, err := m.begin()
+	defer unlock()
+	name := m.nameOf(c.UserID)
+	a := m.accounts[name]
+	if err != nil || a.hash != c.OldHash {
+		return false, err
+	}
+	m.accounts[name] = account{a.user, c.NewHash}
+	for id, s := range m.sessions {
+		s.revoked = s.revoked || s.UserID == c.UserID && id != c.Keep
+	}
+	m.noted = append(m.noted, note.Action)
+	return true, nil
+}
+
+func (m *memory) DeleteAccount(_ context.Context, user uuid.UUID, hash string, note chat.AuditEntry) (bool, error) {
+	unlock, err := m.begin()
+	defer unlock()
+	name := m.nameOf(user)
+	if err != nil || m.accounts[name].hash != hash {
+		return false, err
+	}
+	delete(m.accounts, name)
+	maps.DeleteFunc(m.sessions, func(_ uuid.UUID, s *stored) bool { return s.UserID == user })
+	m.noted = append(m.noted, note.Action)
+	return true, nil
+}
+
+func (m *memory) DirectPeers(context.Context, uuid.UUID, int) ([]chat.DirectPeer, error) {
+	return m.peers, nil
+}
+
+func (m *memory) Sessions(_ context.Context, user, before uuid.UUID, limit int) (list []SessionInfo, err error) {
+	unlock, err := m.begin()
+	defer unlock()
+	for id, s := range m.sessions {
+		if s.UserID == user && !s.revoked && m.now.Before(s.expires) && bytes.Compare(id[:], before[:]) < 0 {
+			list = append(list, SessionInfo{ID: id, DeviceName: s.DeviceName})
+		}
+	}
+	slices.SortFunc(list, func(a, b SessionInfo) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+	return list[:min(limit, len(list))], err
+}
+
+func (m *memory) EndedSessions(_ context.Context, ids []Identity) (ended []chat.SessionsEnded, err error) {
+	unlock, err := m.begin()
+	defer unlock()
+	for _, id := range ids {
+		if s := m.sessions[id.SessionID]; s == nil || s.revoked {
+			ended = append(ended, chat.SessionsEnded{UserID: id.UserID, SessionIDs: []uuid.UUID{id.SessionID}, Reason: chat.SessionRevoked})
+		}
+	}
+	return ended, err
 }
 
 func (m *memory) Session(_ context.Context, id uuid.UUID, grace time.Duration) (Session, error) {
@@ -116,13 +222,16 @@ func (m *memory) RotateSession(_ context.Context, id uuid.UUID, current, next []
 	return true, nil
 }
 
-func (m *memory) RevokeSession(_ context.Context, id uuid.UUID) error {
+func (m *memory) RevokeSession(_ context.Context, user, id uuid.UUID, note chat.AuditEntry) (bool, error) {
 	unlock, err := m.begin()
 	defer unlock()
-	if s := m.sessions[id]; s != nil && err == nil {
-		s.revoked = true
+	s := m.sessions[id]
+	if err != nil || s == nil || s.UserID != user || s.revoked {
+		return false, err
 	}
-	return err
+	s.revoked = true
+	m.noted = append(m.noted, note.Action)
+	return true, nil
 }
 
 func (m *memory) SessionActive(_ context.Context, id uuid.UUID) (bool, error) {
@@ -175,18 +284,19 @@ var config = Config{Issuer: "https://chat.example.com", AccessTTL: 15 * time.Min
 func newService(t *testing.T) (*Service, *memory) {
 	t.Helper()
 	store := &memory{now: time.Now(), accounts: map[string]account{}, sessions: map[uuid.UUID]*stored{}}
+	store.active = NewActiveSessions(store)
 	return &Service{
 		store: store, config: config, hasher: cheapHasher(t),
 		tokens:  newTokens(newKeys(t), config.Issuer, config.AccessTTL, time.Now),
 		refresh: newRefreshTokens(newKeys(t)),
-		active:  newActiveSessions(store.SessionActive),
+		active:  store.active, publisher: store, audit: store,
 	}, store
 }
 
 // register makes an account named ann and returns its first grant.
 func register(t *testing.T, s *Service) Grant {
 	t.Helper()
-	g, err := s.Register(t.Context(), Registration{Username: "ann", Password: "correct horse", DeviceName: "a test"})
+	g, err := s.Register(t.Context(), Registration{Username: "ann", Password: "correct horse"}, Client{Device: "a test"})
 	if err != nil {
 		t.Fatal(err)
 	}

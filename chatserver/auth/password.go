@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"runtime"
+	"strings"
 
 	"golang.org/x/crypto/bcrypt"
 
@@ -20,13 +21,15 @@ const (
 	maxPassword = 72
 )
 
-// checkPassword notes what keeps password from being one.
-func checkPassword(p *chat.Problems, password string) {
+// checkPassword notes what keeps the password in a field from being a person's.
+func checkPassword(p *chat.Problems, field, password, username string) {
 	switch {
 	case len(password) < minPassword:
-		p.Add("password", "too_short", "A password has at least 8 characters.")
+		p.Add(field, "too_short", "A password has at least 8 characters.")
 	case len(password) > maxPassword:
-		p.Add("password", "too_long", "A password has at most 72 bytes.")
+		p.Add(field, "too_long", "A password has at most 72 bytes.")
+	case strings.EqualFold(password, username):
+		p.Add(field, "too_common", "A password is not the username.")
 	}
 }
 

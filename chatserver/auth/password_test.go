@@ -23,7 +23,7 @@ func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 		"with space and \x00 anything": "",
 	} {
 		var p chat.Problems
-		checkPassword(&p, password)
+		checkPassword(&p, "password", password, "ann")
 		got := ""
 		if len(p) > 0 {
 			got = p[0].Code
@@ -41,7 +41,7 @@ func TestTheEffortOfAHashIsWhatIsAskedFor(t *testing.T) {
 	}
 	usual := config
 	usual.PasswordCost = DefaultPasswordCost
-	s, err := NewService(&memory{}, newKeys(t), usual)
+	s, err := NewService(Parts{Store: &memory{}, Keys: newKeys(t)}, usual)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,14 +96,14 @@ func TestEveryLoginCostsOneComparison(t *testing.T) {
 		"a name that can't be one": {"a\x00b", "correct horse"},
 	} {
 		compared = 0
-		_, err := s.Login(t.Context(), c.username, c.password, "")
+		_, err := s.Login(t.Context(), c.username, c.password, Client{})
 		expectCode(t, name, err, chat.CodeInvalidCredentials)
 		if compared != 1 {
 			t.Errorf("%s: %d comparisons", name, compared)
 		}
 	}
 	compared = 0
-	if _, err := s.Login(t.Context(), "ANN", "correct horse", ""); err != nil || compared != 1 {
+	if _, err := s.Login(t.Context(), "ANN", "correct horse", Client{}); err != nil || compared != 1 {
 		t.Errorf("the right one: %v, %d comparisons", err, compared)
 	}
 }

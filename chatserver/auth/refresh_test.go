@@ -14,7 +14,7 @@ import (
 
 func refresh(t *testing.T, s *Service, token string) Grant {
 	t.Helper()
-	g, err := s.Refresh(t.Context(), token)
+	g, err := s.Refresh(t.Context(), token, Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,12 +65,12 @@ func TestAUsedTokenEndsTheSession(t *testing.T) {
 	store.pass(time.Minute)
 	honest := refresh(t, s, stolen.RefreshToken)
 	store.pass(refreshGrace)
-	_, err := s.Refresh(t.Context(), stolen.RefreshToken)
+	_, err := s.Refresh(t.Context(), stolen.RefreshToken, Client{})
 	expectCode(t, "the thief", err, chat.CodeRefreshReused)
 	if alive(t, s, honest) {
 		t.Error("the session goes on")
 	}
-	_, err = s.Refresh(t.Context(), honest.RefreshToken)
+	_, err = s.Refresh(t.Context(), honest.RefreshToken, Client{})
 	expectCode(t, "the other one", err, chat.CodeSessionRevoked)
 }
 
@@ -80,7 +80,7 @@ func TestAnOlderTokenEndsTheSessionAtOnce(t *testing.T) {
 	first := register(t, s)
 	second := refresh(t, s, first.RefreshToken)
 	third := refresh(t, s, second.RefreshToken)
-	_, err := s.Refresh(t.Context(), first.RefreshToken) // within the grace, but not the last trade
+	_, err := s.Refresh(t.Context(), first.RefreshToken, Client{}) // within the grace, but not the last trade
 	expectCode(t, "the first token", err, chat.CodeRefreshReused)
 	if alive(t, s, third) {
 		t.Error("the session goes on")
@@ -109,7 +109,7 @@ func TestTwoTradesAtOnceGiveTheSameToken(t *testing.T) {
 	tokens := map[string]bool{}
 	for range 10 {
 		race.Go(func() {
-			g, err := s.Refresh(t.Context(), first.RefreshToken)
+			g, err := s.Refresh(t.Context(), first.RefreshToken, Client{})
 			mu.Lock()
 			defer mu.Unlock()
 			if tokens[g.RefreshToken] = true; err != nil {
@@ -144,7 +144,7 @@ func TestAForgedTokenNeverReachesTheStore(t *testing.T) {
 		raw[i] ^= 1
 	}
 	for _, token := range bad {
-		_, err := s.Refresh(t.Context(), token)
+		_, err := s.Refresh(t.Context(), token, Client{})
 		expectCode(t, token, err, chat.CodeUnauthenticated)
 	}
 	if n := store.questions(); n != 0 {
@@ -176,25 +176,25 @@ func TestASessionThatIsOverCanNotBeRefreshed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Logout(t.Context(), id); err != nil {
+	if err := s.Logout(t.Context(), chat.Actor{ID: id.UserID}, id.SessionID); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Refresh(t.Context(), signedOut.RefreshToken)
+	_, err = s.Refresh(t.Context(), signedOut.RefreshToken, Client{})
 	expectCode(t, "after signing out", err, chat.CodeSessionRevoked)
 
-	idle, err := s.Login(t.Context(), "ann", "correct horse", "")
+	idle, err := s.Login(t.Context(), "ann", "correct horse", Client{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	store.pass(config.RefreshTTL)
-	_, err = s.Refresh(t.Context(), idle.RefreshToken)
+	_, err = s.Refresh(t.Context(), idle.RefreshToken, Client{})
 	expectCode(t, "after a week", err, chat.CodeSessionRevoked)
 
 	token, err := s.refresh.first(uuid.New())
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Refresh(t.Context(), s.refresh.format(token))
+	_, err = s.Refresh(t.Context(), s.refresh.format(token), Client{})
 	expectCode(t, "of a session that was removed", err, chat.CodeUnauthenticated)
 }
 
@@ -217,7 +217,7 @@ func TestARefreshWithoutAStoreFailsAndEndsNothing(t *testing.T) {
 	g := register(t, s)
 	away := errors.New("the store is away")
 	store.fail = away
-	if _, err := s.Refresh(t.Context(), g.RefreshToken); !errors.Is(err, away) {
+	if _, err := s.Refresh(t.Context(), g.RefreshToken, Client{}); !errors.Is(err, away) {
 		t.Errorf("got %v", err)
 	}
 	store.fail = nil

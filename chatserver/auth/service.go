@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -11,56 +12,6 @@ import (
 
 	"uim.dev/uim/chatserver/chat"
 )
-
-// Store keeps accounts and sessions.
-type Store interface {
-	// CreateAccount stores a new person and their first session together. The
-	// error is username_taken or email_taken when that is why not.
-	CreateAccount(ctx context.Context, user chat.User, passwordHash string, s NewSession) (chat.User, error)
-
-	// Account returns a person and their password's hash; ErrNotFound when there is none.
-	Account(ctx context.Context, username string) (user chat.User, passwordHash string, err error)
-
-	// User returns a person; ErrNotFound when there is none.
-	User(ctx context.Context, id uuid.UUID) (chat.User, error)
-
-	// CreateSession stores a session.
-	CreateSession(ctx context.Context, s NewSession) error
-
-	// Session returns a session as its refresh token's holder meets it;
-	// ErrNotFound when there is none. grace is how long the token before the
-	// newest is still honoured.
-	Session(ctx context.Context, id uuid.UUID, grace time.Duration) (Session, error)
-
-	// RotateSession replaces the hash current by next and renews the session; it
-	// reports false, changing nothing, when current is not the newest or the
-	// session has ended.
-	RotateSession(ctx context.Context, id uuid.UUID, current, next []byte, ttl time.Duration) (bool, error)
-
-	// RevokeSession ends a session.
-	RevokeSession(ctx context.Context, id uuid.UUID) error
-
-	// SessionActive reports whether a session may still be used.
-	SessionActive(ctx context.Context, id uuid.UUID) (bool, error)
-}
-
-// NewSession is a session about to be stored.
-type NewSession struct {
-	ID          uuid.UUID
-	UserID      uuid.UUID
-	DeviceName  string
-	RefreshHash []byte
-	TTL         time.Duration
-}
-
-// Session is a stored session.
-type Session struct {
-	UserID      uuid.UUID
-	RefreshHash []byte
-	InGrace     bool // rotated so lately that the trade may be repeated
-	Expired     bool
-	Revoked     bool
-}
 
 // Config sets the lifetimes and the name that tokens are issued under.
 type Config struct {
@@ -78,26 +29,49 @@ var errNoSuchToken = chat.NewError(chat.CodeUnauthenticated, "The refresh token 
 
 // Service registers people, signs them in and out and tells who they are.
 type Service struct {
-	store   Store
-	config  Config
-	tokens  *tokens
-	hasher  *hasher
-	refresh refreshTokens
-	active  *activeSessions
+	store     Store
+	config    Config
+	tokens    *tokens
+	hasher    *hasher
+	refresh   refreshTokens
+	active    *ActiveSessions
+	publisher chat.Publisher
+	audit     Auditor
+}
+
+// Parts is what a Service is made of.
+type Parts struct {
+	Store     Store
+	Keys      *Keys
+	Active    *ActiveSessions
+	Publisher chat.Publisher
+	Audit     Auditor
+}
+
+// Auditor takes audit entries that no transaction carries; see AuditLog.
+type Auditor interface {
+	// Note writes an entry soon. It does not block.
+	Note(e chat.AuditEntry)
 }
 
 // NewService returns the service.
-func NewService(store Store, keys *Keys, config Config) (*Service, error) {
+func NewService(parts Parts, config Config) (*Service, error) {
 	h, err := newHasher(config.PasswordCost)
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
-		store: store, config: config, hasher: h,
-		tokens:  newTokens(keys, config.Issuer, config.AccessTTL, time.Now),
-		refresh: newRefreshTokens(keys),
-		active:  newActiveSessions(store.SessionActive),
+		store: parts.Store, config: config, hasher: h,
+		tokens:  newTokens(parts.Keys, config.Issuer, config.AccessTTL, time.Now),
+		refresh: newRefreshTokens(parts.Keys),
+		active:  parts.Active, publisher: parts.Publisher, audit: parts.Audit,
 	}, nil
+}
+
+// Client is the software that signs somebody in, and where it is.
+type Client struct {
+	Device string     // how the session is called
+	IP     netip.Addr // invalid: not known
 }
 
 // Grant is what a client gets for proving who it is.
@@ -115,18 +89,17 @@ type Registration struct {
 	Password    string
 	Email       string // empty: none
 	DisplayName string // empty: the username
-	DeviceName  string
 }
 
 // Register creates an account and signs it in.
-func (s *Service) Register(ctx context.Context, r Registration) (Grant, error) {
+func (s *Service) Register(ctx context.Context, r Registration, from Client) (Grant, error) {
 	r.DisplayName = strings.TrimSpace(r.DisplayName)
 	if r.DisplayName == "" {
 		r.DisplayName = r.Username
 	}
 	var p chat.Problems
 	p.CheckUsername(r.Username)
-	checkPassword(&p, r.Password)
+	checkPassword(&p, "password", r.Password, r.Username)
 	if r.DisplayName != r.Username {
 		p.CheckName("display_name", r.DisplayName)
 	}
@@ -144,13 +117,14 @@ func (s *Service) Register(ctx context.Context, r Registration) (Grant, error) {
 	if err != nil {
 		return Grant{}, err
 	}
-	session, refresh, err := s.newSession(id, r.DeviceName)
+	session, refresh, err := s.newSession(id, from.Device)
 	if err != nil {
 		return Grant{}, err
 	}
-	user, err := s.store.CreateAccount(ctx, chat.User{
-		ID: id, Username: r.Username, DisplayName: r.DisplayName, Email: r.Email, Privacy: chat.DefaultPrivacy,
-	}, hash, session)
+	user, err := s.store.CreateAccount(ctx, NewAccount{
+		User:         chat.User{ID: id, Username: r.Username, DisplayName: r.DisplayName, Email: r.Email, Privacy: chat.DefaultPrivacy},
+		PasswordHash: hash, Session: session,
+	}, from.entry(id, chat.AuditRegistered, session.ID))
 	if err != nil {
 		return Grant{}, err
 	}
@@ -159,7 +133,7 @@ func (s *Service) Register(ctx context.Context, r Registration) (Grant, error) {
 
 // Login signs a person in. The error is invalid_credentials, after the same
 // time, whether it is the username or the password that is wrong.
-func (s *Service) Login(ctx context.Context, username, password, device string) (Grant, error) {
+func (s *Service) Login(ctx context.Context, username, password string, from Client) (Grant, error) {
 	user, hash, err := s.account(ctx, username)
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
 		return Grant{}, err
@@ -169,16 +143,28 @@ func (s *Service) Login(ctx context.Context, username, password, device string) 
 		return Grant{}, err
 	}
 	if !ok {
+		if user.ID != uuid.Nil {
+			s.audit.Note(from.entry(user.ID, chat.AuditLoginFailed, uuid.Nil))
+		}
 		return Grant{}, &chat.Error{Code: chat.CodeInvalidCredentials}
 	}
-	session, refresh, err := s.newSession(user.ID, device)
+	session, refresh, err := s.newSession(user.ID, from.Device)
 	if err != nil {
 		return Grant{}, err
 	}
-	if err := s.store.CreateSession(ctx, session); err != nil {
+	created, err := s.store.CreateSession(ctx, session, hash, from.entry(user.ID, chat.AuditLogin, session.ID))
+	if err != nil {
 		return Grant{}, err
 	}
+	if !created { // the password was changed, or the account deleted, while we compared
+		return Grant{}, &chat.Error{Code: chat.CodeInvalidCredentials}
+	}
 	return s.grant(user, session.ID, refresh)
+}
+
+// entry is an audit entry of a person whom this client signs in.
+func (c Client) entry(user uuid.UUID, action chat.AuditAction, session uuid.UUID) chat.AuditEntry {
+	return chat.AuditEntry{At: time.Now(), Actor: chat.Actor{ID: user, IP: c.IP}, Action: action, Target: session}
 }
 
 // account spares the store names that nobody can have; some, such as one with a
@@ -194,7 +180,7 @@ func (s *Service) account(ctx context.Context, username string) (chat.User, stri
 // Refresh trades a refresh token for new tokens of the same session. A token
 // that was used before ends the session, since one of its two holders stole it;
 // but within refreshGrace the same trade may be repeated.
-func (s *Service) Refresh(ctx context.Context, text string) (Grant, error) {
+func (s *Service) Refresh(ctx context.Context, text string, from Client) (Grant, error) {
 	token, ok := s.refresh.parse(text)
 	if !ok {
 		return Grant{}, errNoSuchToken
@@ -214,23 +200,19 @@ func (s *Service) Refresh(ctx context.Context, text string) (Grant, error) {
 	case session.Revoked || session.Expired:
 		return Grant{}, &chat.Error{Code: chat.CodeSessionRevoked}
 	case !session.InGrace || !bytes.Equal(next.hash(), session.RefreshHash):
-		if err := s.store.RevokeSession(ctx, token.session); err != nil {
+		if _, err := s.end(ctx, chat.Actor{ID: session.UserID, IP: from.IP}, token.session, chat.AuditRefreshReused); err != nil {
 			return Grant{}, err
 		}
-		s.active.forget(token.session)
 		return Grant{}, &chat.Error{Code: chat.CodeRefreshReused}
 	}
 	user, err := s.store.User(ctx, session.UserID)
+	if errors.Is(err, chat.ErrNotFound) { // the account was deleted a moment ago
+		return Grant{}, errNoSuchToken
+	}
 	if err != nil {
 		return Grant{}, err
 	}
 	return s.grant(user, token.session, next)
-}
-
-// Logout ends a session.
-func (s *Service) Logout(ctx context.Context, id Identity) error {
-	defer s.active.forget(id.SessionID)
-	return s.store.RevokeSession(ctx, id.SessionID)
 }
 
 // Authenticate returns whom an access token speaks for; the error is
@@ -240,7 +222,7 @@ func (s *Service) Authenticate(ctx context.Context, token string) (Identity, err
 	if err != nil {
 		return Identity{}, err
 	}
-	return id, s.active.check(ctx, id.SessionID)
+	return id, s.active.check(ctx, id)
 }
 
 // Me returns the signed-in person, with what only they may see.

@@ -32,7 +32,7 @@ func TestRegisteringSignsIn(t *testing.T) {
 func TestEveryProblemOfARegistrationIsTold(t *testing.T) {
 	t.Parallel()
 	s, store := newService(t)
-	_, err := s.Register(t.Context(), Registration{Username: "a b", Password: "short", Email: "nowhere", DisplayName: "a\nb"})
+	_, err := s.Register(t.Context(), Registration{Username: "a b", Password: "short", Email: "nowhere", DisplayName: "a\nb"}, Client{})
 	e, _ := chat.AsError(err)
 	var fields []string
 	for _, f := range e.Fields {
@@ -50,16 +50,16 @@ func TestANameThatIsTakenStaysItsOwners(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)
 	register(t, s)
-	_, err := s.Register(t.Context(), Registration{Username: "Ann", Password: "another horse"})
+	_, err := s.Register(t.Context(), Registration{Username: "Ann", Password: "another horse"}, Client{})
 	expectCode(t, "registering", err, chat.CodeUsernameTaken)
-	_, err = s.Login(t.Context(), "ann", "another horse", "")
+	_, err = s.Login(t.Context(), "ann", "another horse", Client{})
 	expectCode(t, "signing in", err, chat.CodeInvalidCredentials)
 }
 
 func TestDisplayNamesAreTrimmed(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)
-	g, err := s.Register(t.Context(), Registration{Username: "ann", Password: "correct horse", DisplayName: "  Ann  Adams \n"})
+	g, err := s.Register(t.Context(), Registration{Username: "ann", Password: "correct horse", DisplayName: "  Ann  Adams \n"}, Client{})
 	if err != nil || g.User.DisplayName != "Ann  Adams" {
 		t.Errorf("got %q, %v", g.User.DisplayName, err)
 	}
@@ -69,7 +69,7 @@ func TestEachLoginIsASession(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)
 	first := register(t, s)
-	second, err := s.Login(t.Context(), "ann", "correct horse", "a phone")
+	second, err := s.Login(t.Context(), "ann", "correct horse", Client{Device: "a phone"})
 	if err != nil || second.User.ID != first.User.ID {
 		t.Fatalf("got %+v, %v", second, err)
 	}
@@ -77,7 +77,7 @@ func TestEachLoginIsASession(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Logout(t.Context(), id); err != nil {
+	if err := s.Logout(t.Context(), chat.Actor{ID: id.UserID}, id.SessionID); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Authenticate(t.Context(), second.AccessToken)
@@ -93,9 +93,9 @@ func TestWithoutAStoreNobodySignsIn(t *testing.T) {
 	g := register(t, s)
 	away := &chat.Error{Code: chat.CodeUnavailable}
 	store.fail = away
-	_, err := s.Login(t.Context(), "ann", "correct horse", "")
+	_, err := s.Login(t.Context(), "ann", "correct horse", Client{})
 	expectCode(t, "signing in", err, chat.CodeUnavailable)
-	_, err = s.Login(t.Context(), "nobody", "correct horse", "")
+	_, err = s.Login(t.Context(), "nobody", "correct horse", Client{})
 	expectCode(t, "signing in as nobody", err, chat.CodeUnavailable)
 	_, err = s.Authenticate(t.Context(), g.AccessToken)
 	expectCode(t, "a request", err, chat.CodeUnavailable)
@@ -134,7 +134,7 @@ func TestActiveSessionsAreBelievedForAMoment(t *testing.T) {
 	try(1, "")
 	store.fail = errors.New("away")
 	try(0, "")
-	s.active.forget(id.SessionID)
+	s.active.Forget(chat.SessionsEnded{UserID: id.UserID, SessionIDs: []uuid.UUID{id.SessionID}})
 	try(1, chat.CodeInternal)
 }
 
@@ -143,13 +143,13 @@ func TestTheMemoryOfActiveSessionsIsBounded(t *testing.T) {
 	s, store := newService(t)
 	g := register(t, s)
 	for range activeMax {
-		s.active.until[uuid.New()] = time.Now().Add(time.Hour)
+		s.active.good[uuid.New()] = goodSession{until: time.Now().Add(time.Hour)}
 	}
 	store.questions()
 	if _, err := s.Authenticate(t.Context(), g.AccessToken); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(s.active.until); n > activeMax {
+	if n := len(s.active.good); n > activeMax {
 		t.Errorf("%d sessions are remembered", n)
 	}
 }

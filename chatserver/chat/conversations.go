@@ -13,7 +13,7 @@ type ConversationStore interface {
 
 	// OpenDirect returns the id of the 1:1 conversation of two different people,
 	// making it, under the given id, when there is none. ErrNotFound when one of
-	// them has no account.
+	// them has no account, blocked when one has blocked the other.
 	OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (conversationID uuid.UUID, created bool, err error)
 
 	// Views returns the conversations of a viewer, the most recently active
@@ -23,8 +23,9 @@ type ConversationStore interface {
 	// ViewsByID returns those of the conversations that the viewer is a member of, in no order.
 	ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]Conversation, error)
 
-	// Members returns members ordered by user id, from after (exclusive) on.
-	Members(ctx context.Context, conversationID, after uuid.UUID, limit int) ([]Member, error)
+	// Members returns members, as one of them sees them, ordered by user id, from
+	// after (exclusive) on.
+	Members(ctx context.Context, viewer, conversationID, after uuid.UUID, limit int) ([]Member, error)
 }
 
 // ListPosition is a place in a person's list of conversations: everything less
@@ -97,7 +98,7 @@ func (s *Conversations) Members(ctx context.Context, viewer, id, after uuid.UUID
 	if _, err := s.store.JoinedSeq(ctx, id, viewer); err != nil {
 		return nil, err
 	}
-	return s.store.Members(ctx, id, after, limit)
+	return s.store.Members(ctx, viewer, id, after, limit)
 }
 
 // MarkRead moves the viewer's read cursor and returns when that is stored.

@@ -102,8 +102,9 @@ func pass(intervals int) {
 	synctest.Wait()
 }
 
+// moved is a move of both cursors; what is asked for may say so as well.
 func moved(user uuid.UUID, delivered, read int64) chat.CursorsMoved {
-	return chat.CursorsMoved{ConversationID: room, UserID: user, DeliveredSeq: delivered, ReadSeq: read}
+	return chat.CursorsMoved{ConversationID: room, UserID: user, DeliveredSeq: delivered, ReadSeq: read, DeliveredMoved: true}
 }
 
 func (r *receipts) expect(t *testing.T, want ...chat.CursorsMoved) {

@@ -2,15 +2,18 @@ package chat
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 )
 
 // Event is something that happened and that people who are online should see.
-// It is one of MessageSent, CursorsMoved, ConversationChanged and PresenceChanged.
+// It is one of MessageSent, CursorsMoved, ConversationChanged, SessionsEnded,
+// PrivacyChanged and PresenceChanged.
 type Event interface {
-	// Conversation is where it happened; events of one conversation stay in order.
-	Conversation() uuid.UUID
+	// Subject is the conversation or the person that it happened to; events of
+	// one subject stay in order.
+	Subject() uuid.UUID
 }
 
 // MessageSent tells that a message has been committed. The connection it came
@@ -26,6 +29,10 @@ type CursorsMoved struct {
 	UserID         uuid.UUID
 	DeliveredSeq   int64
 	ReadSeq        int64
+
+	// Set by the store for those who show the move; see CursorStore.
+	ReadHidden     bool // the member does not let others see what they have read
+	DeliveredMoved bool // not only the read cursor has moved
 }
 
 // ConversationChanged tells that a conversation is new to, or looks different
@@ -44,17 +51,56 @@ type PresenceChanged struct {
 
 const presenceEventPeople = 500
 
-// Conversation implements Event.
-func (e MessageSent) Conversation() uuid.UUID { return e.Message.ConversationID }
+// SessionsEnded tells that sign-ins of a person are over: their connections
+// close at once, and no node honours their access tokens any longer.
+type SessionsEnded struct {
+	UserID     uuid.UUID
+	SessionIDs []uuid.UUID // none: all of them
+	Except     uuid.UUID   // when all end, the one that does not; uuid.Nil: none
+	Reason     SessionEnd
+}
 
-// Conversation implements Event.
-func (e CursorsMoved) Conversation() uuid.UUID { return e.ConversationID }
+// PrivacyChanged tells what a person lets others see from now on.
+type PrivacyChanged struct {
+	UserID  uuid.UUID
+	Privacy Privacy
+}
 
-// Conversation implements Event.
-func (e ConversationChanged) Conversation() uuid.UUID { return e.ConversationID }
+// SessionEnd is why a sign-in is over. Nodes tell it each other as a number,
+// so one that was given away keeps its meaning.
+type SessionEnd byte
 
-// Conversation implements Event. Presence has none; the first person stands in.
-func (e PresenceChanged) Conversation() uuid.UUID { return e.UserIDs[0] }
+// The reasons.
+const (
+	SessionRevoked SessionEnd = 1 // signed out, revoked, expired or misused
+	AccountDeleted SessionEnd = 2
+)
+
+// Covers reports whether a sign-in of the event's person is among those that ended.
+func (e SessionsEnded) Covers(session uuid.UUID) bool {
+	if len(e.SessionIDs) == 0 {
+		return session != e.Except
+	}
+	return slices.Contains(e.SessionIDs, session)
+}
+
+// Subject implements Event.
+func (e MessageSent) Subject() uuid.UUID { return e.Message.ConversationID }
+
+// Subject implements Event.
+func (e CursorsMoved) Subject() uuid.UUID { return e.ConversationID }
+
+// Subject implements Event.
+func (e ConversationChanged) Subject() uuid.UUID { return e.ConversationID }
+
+// Subject implements Event.
+func (e PrivacyChanged) Subject() uuid.UUID { return e.UserID }
+
+// Subject implements Event.
+func (e SessionsEnded) Subject() uuid.UUID { return e.UserID }
+
+// Subject implements Event. The first person stands for all.
+func (e PresenceChanged) Subject() uuid.UUID { return e.UserIDs[0] }
 
 // Publisher shows events to everyone who is online, on every node. It is best
 // effort: what is lost on the way is healed from the store, so Publish has no

@@ -56,7 +56,7 @@ func (m *Messages) Submit(cmd SendCommand, done func(Stored, error)) error {
 	return m.sender.Submit(draft, func(s Stored, err error) {
 		if err == nil {
 			// Who writes has seen what came before.
-			m.cursors.Advance(CursorsMoved{draft.ConversationID, draft.SenderID, s.Seq, s.Seq})
+			m.cursors.Advance(CursorsMoved{ConversationID: draft.ConversationID, UserID: draft.SenderID, DeliveredSeq: s.Seq, ReadSeq: s.Seq})
 		}
 		done(s, err)
 	})

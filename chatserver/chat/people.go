@@ -10,8 +10,9 @@ import (
 
 // PeopleStore finds people.
 type PeopleStore interface {
-	// User returns one person; ErrNotFound when there is none.
-	User(ctx context.Context, id uuid.UUID) (User, error)
+	// Person returns one person, also one whose account is gone; ErrNotFound
+	// when there never was one.
+	Person(ctx context.Context, id uuid.UUID) (User, error)
 
 	// SearchUsers returns people whose username, or a word of whose display
 	// name, begins with the query, ordered by username, from after (exclusive) on.
@@ -24,8 +25,8 @@ type People struct{ store PeopleStore }
 // NewPeople returns the service.
 func NewPeople(store PeopleStore) *People { return &People{store: store} }
 
-// Get returns one person.
-func (s *People) Get(ctx context.Context, id uuid.UUID) (User, error) { return s.store.User(ctx, id) }
+// Get returns one person, also one whose account is gone.
+func (s *People) Get(ctx context.Context, id uuid.UUID) (User, error) { return s.store.Person(ctx, id) }
 
 // Search returns a page of the people that a query finds.
 func (s *People) Search(ctx context.Context, query, after string, limit int) ([]User, error) {

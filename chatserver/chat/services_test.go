@@ -104,7 +104,9 @@ func TestMembersSeeTheirConversation(t *testing.T) {
 // directory answers every search with the question.
 type directory struct{}
 
-func (directory) User(context.Context, uuid.UUID) (chat.User, error) { return chat.User{ID: ann}, nil }
+func (directory) Person(context.Context, uuid.UUID) (chat.User, error) {
+	return chat.User{ID: ann}, nil
+}
 
 func (directory) SearchUsers(_ context.Context, query, after string, limit int) ([]chat.User, error) {
 	return []chat.User{{Username: query, DisplayName: after}}[:min(1, limit)], nil

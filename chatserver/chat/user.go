@@ -15,7 +15,15 @@ type User struct {
 	Email       string // only for the person; empty when there is none
 	Privacy     Privacy
 	CreatedAt   time.Time
+	Deleted     bool // the account is gone; the names are placeholders
 }
+
+// What others see in place of the names of a person whose account is gone. No
+// username can be the placeholder.
+const (
+	DeletedUsername = "~deleted"
+	DeletedName     = "Deleted user"
+)
 
 // Privacy says what a person lets others see. Whoever hides something does not
 // see it of others either.

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -26,6 +27,7 @@ const (
 	MaxDisplayName = 100
 	MaxEmailBytes  = 254
 	MaxQuery       = 100
+	MaxURLBytes    = 2048
 )
 
 // Problems collects what is wrong with the fields of one request, so that a
@@ -87,6 +89,19 @@ func (p *Problems) CheckEmail(address string) {
 	case !found || local == "" || !strings.Contains(domain, ".") || strings.Contains(domain, "@") ||
 		!utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
 		p.Add("email", "invalid", "This is not an email address.")
+	}
+}
+
+// CheckImageURL notes what keeps address from being that of a picture which
+// others' browsers may load: whole, over TLS, and without a login in it.
+func (p *Problems) CheckImageURL(field, address string) {
+	u, err := url.Parse(address)
+	switch {
+	case len(address) > MaxURLBytes:
+		p.Add(field, "too_long", "An address has at most 2048 bytes.")
+	case err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil ||
+		!utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		p.Add(field, "invalid", "This is not an address such as https://example.com/me.png.")
 	}
 }
 

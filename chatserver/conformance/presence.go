@@ -113,6 +113,34 @@ var presenceChecks = []Check{
 		c.connect(t)
 		equal(t, "the next status", s.presence(t, c, "").Status, "online")
 	}},
+	{"who is blocked is shown nothing more", func(t T, e *Env) {
+		a, b, _ := e.newPair(t)
+		b.connect(t)
+		a.awaitPresence(t, b, "online")
+		s := a.connect(t)
+		s.send(t, "presence.sub", "p1", object{"user_ids": []string{b.id()}})
+		equal(t, "the first status", s.presence(t, b, "p1").Status, "online")
+		b.call(t, http.MethodPut, "/api/blocks/"+a.id(), nil).wants(t, http.StatusNoContent)
+		equal(t, "the status of who blocked", s.presence(t, b, "").Status, "unknown")
+		equal(t, "the status asked for", a.presence(t, b.id()).Status, "unknown")
+		b.awaitPresence(t, a, "online") // one way only
+		b.call(t, http.MethodDelete, "/api/blocks/"+a.id(), nil).wants(t, http.StatusNoContent)
+		equal(t, "the status after the block", s.presence(t, b, "").Status, "online")
+	}},
+	{"last_seen is shared both ways or not at all", func(t T, e *Env) {
+		a, b, _ := e.newPair(t)
+		for _, u := range []*user{a, b} {
+			connection := u.connect(t)
+			u.awaitPresence(t, u, "online")
+			check(t, connection.ws.Close())
+		}
+		seen := func(viewer, of *user) bool { return viewer.awaitPresence(t, of, "offline").LastSeen != nil }
+		equal(t, "last_seen is shown", seen(a, b) && seen(b, a), true)
+		hide := object{"privacy": object{"last_seen": false}}
+		b.call(t, http.MethodPatch, "/api/me", hide).wants(t, http.StatusOK)
+		equal(t, "last_seen of who hides it is shown", seen(a, b), false)
+		equal(t, "last_seen is shown to who hides theirs", seen(b, a), false)
+	}},
 	{"a short absence is not shown", func(t T, e *Env) {
 		a, b, _ := e.newPair(t)
 		c := e.newUser(t)

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,22 @@ import (
 	"uim.dev/uim/chatserver/chat"
 )
 
+// crier is a Publisher that tells of sessions that ended, as the fan-out does.
+type crier struct{ active *auth.ActiveSessions }
+
+func (c crier) Publish(_ context.Context, events []chat.Event) {
+	for _, e := range events {
+		if ended, ok := e.(chat.SessionsEnded); ok {
+			c.active.Forget(ended)
+		}
+	}
+}
+
+// Note implements auth.Auditor, at once.
+func (d *database) Note(e chat.AuditEntry) {
+	_ = d.NoteAudit(context.Background(), []chat.AuditEntry{e})
+}
+
 // newAuth is the service of accounts on the real store.
 func newAuth(t *testing.T, d *database) *auth.Service {
 	t.Helper()
@@ -18,7 +35,8 @@ func newAuth(t *testing.T, d *database) *auth.Service {
 	must(t, auth.CreateKeys(dir, time.Now()))
 	keys, err := auth.LoadKeys(dir)
 	must(t, err)
-	s, err := auth.NewService(d, keys, auth.Config{
+	active := auth.NewActiveSessions(d)
+	s, err := auth.NewService(auth.Parts{Store: d, Keys: keys, Active: active, Publisher: crier{active}, Audit: d}, auth.Config{
 		Issuer: "https://chat.example.com", AccessTTL: time.Minute, RefreshTTL: time.Hour, PasswordCost: bcrypt.MinCost})
 	must(t, err)
 	return s
@@ -28,26 +46,26 @@ func TestALifeOfASession(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	s := newAuth(t, d)
-	first, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"})
+	first, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"}, auth.Client{})
 	must(t, err)
-	_, err = s.Login(t.Context(), "ANN", "wrong horse", "")
+	_, err = s.Login(t.Context(), "ANN", "wrong horse", auth.Client{})
 	if chat.CodeOf(err) != chat.CodeInvalidCredentials {
 		t.Errorf("a wrong password: %v", err)
 	}
-	if _, err := s.Login(t.Context(), "ann\x00", "correct horse", ""); chat.CodeOf(err) != chat.CodeInvalidCredentials {
+	if _, err := s.Login(t.Context(), "ann\x00", "correct horse", auth.Client{}); chat.CodeOf(err) != chat.CodeInvalidCredentials {
 		t.Errorf("a name that can't be one: %v", err)
 	}
-	second, err := s.Refresh(t.Context(), first.RefreshToken)
+	second, err := s.Refresh(t.Context(), first.RefreshToken, auth.Client{})
 	must(t, err)
 	id, err := s.Authenticate(t.Context(), second.AccessToken)
 	if err != nil || id.UserID != first.User.ID {
 		t.Errorf("got %+v, %v", id, err)
 	}
-	must(t, s.Logout(t.Context(), id))
+	must(t, s.Logout(t.Context(), chat.Actor{ID: id.UserID}, id.SessionID))
 	if _, err := s.Authenticate(t.Context(), second.AccessToken); chat.CodeOf(err) != chat.CodeSessionRevoked {
 		t.Errorf("after signing out: %v", err)
 	}
-	if _, err := s.Refresh(t.Context(), second.RefreshToken); chat.CodeOf(err) != chat.CodeSessionRevoked {
+	if _, err := s.Refresh(t.Context(), second.RefreshToken, auth.Client{}); chat.CodeOf(err) != chat.CodeSessionRevoked {
 		t.Errorf("after signing out: %v", err)
 	}
 }
@@ -56,15 +74,15 @@ func TestAStolenTokenEndsTheRealSession(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	s := newAuth(t, d)
-	stolen, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"})
+	stolen, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"}, auth.Client{})
 	must(t, err)
-	honest, err := s.Refresh(t.Context(), stolen.RefreshToken)
+	honest, err := s.Refresh(t.Context(), stolen.RefreshToken, auth.Client{})
 	must(t, err)
 	d.exec(t, "UPDATE sessions SET rotated_at = now() - interval '11 seconds'")
-	if _, err := s.Refresh(t.Context(), stolen.RefreshToken); chat.CodeOf(err) != chat.CodeRefreshReused {
+	if _, err := s.Refresh(t.Context(), stolen.RefreshToken, auth.Client{}); chat.CodeOf(err) != chat.CodeRefreshReused {
 		t.Errorf("the thief: %v", err)
 	}
-	if _, err := s.Refresh(t.Context(), honest.RefreshToken); chat.CodeOf(err) != chat.CodeSessionRevoked {
+	if _, err := s.Refresh(t.Context(), honest.RefreshToken, auth.Client{}); chat.CodeOf(err) != chat.CodeSessionRevoked {
 		t.Errorf("the other one: %v", err)
 	}
 }
@@ -73,7 +91,7 @@ func TestTwoTabsRefreshAtOnce(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	s := newAuth(t, d)
-	grant, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"})
+	grant, err := s.Register(t.Context(), auth.Registration{Username: "ann", Password: "correct horse"}, auth.Client{})
 	must(t, err)
 	for range 5 {
 		var mu sync.Mutex
@@ -81,7 +99,7 @@ func TestTwoTabsRefreshAtOnce(t *testing.T) {
 		next := map[string]auth.Grant{}
 		for range 6 {
 			race.Go(func() {
-				g, err := s.Refresh(t.Context(), grant.RefreshToken)
+				g, err := s.Refresh(t.Context(), grant.RefreshToken, auth.Client{})
 				mu.Lock()
 				defer mu.Unlock()
 				if next[g.RefreshToken] = g; err != nil {

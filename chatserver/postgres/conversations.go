@@ -1,7 +1,7 @@
 package postgres
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 
@@ -12,11 +12,13 @@ import (
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
+var errBlocked error = &chat.Error{Code: chat.CodeBlocked}
+
 // OpenDirect implements chat.ConversationStore.
 func (s *Store) OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (uuid.UUID, bool, error) {
-	low, high := opener, peer
-	if bytes.Compare(low[:], high[:]) > 0 {
-		low, high = high, low
+	low, high := ordered(opener, peer)
+	if blocked, err := s.BlockedEither(ctx, low, high); err != nil || blocked {
+		return uuid.Nil, false, cmp.Or(err, errBlocked)
 	}
 	existing, err := s.q.DirectBetween(ctx, s.pool, queries.DirectBetweenParams{Low: &low, High: &high})
 	if !errors.Is(err, pgx.ErrNoRows) {
@@ -30,6 +32,10 @@ func (s *Store) OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (uui
 		}
 		if len(people) != 2 {
 			return chat.ErrNotFound
+		}
+		blocked, err := s.q.BlockedEither(ctx, tx, queries.BlockedEitherParams{Low: low, High: high}) // now that no other can begin
+		if err != nil || blocked {
+			return cmp.Or(err, errBlocked)
 		}
 		_, err = s.q.CreateDirect(ctx, tx, queries.CreateDirectParams{ID: id, CreatedBy: opener, Low: &low, High: &high})
 		if errors.Is(err, pgx.ErrNoRows) { // the other one was faster
@@ -46,8 +52,8 @@ func (s *Store) OpenDirect(ctx context.Context, id, opener, peer uuid.UUID) (uui
 		return s.q.AddMembers(ctx, tx, queries.AddMembersParams{
 			ConversationID: id, UserIds: []uuid.UUID{low, high}, Role: string(chat.RoleMember)})
 	})
-	if err != nil && errors.Is(err, chat.ErrNotFound) {
-		return uuid.Nil, false, chat.ErrNotFound
+	if e, refused := errors.AsType[*chat.Error](err); refused {
+		return uuid.Nil, false, e
 	}
 	return id, created, wrap("opening a direct conversation", err)
 }
@@ -59,13 +65,16 @@ func (s *Store) JoinedSeq(ctx context.Context, conversation, user uuid.UUID) (in
 }
 
 // Members implements chat.ConversationStore.
-func (s *Store) Members(ctx context.Context, conversation, after uuid.UUID, limit int) ([]chat.Member, error) {
-	rows, err := s.q.Members(ctx, s.pool, queries.MembersParams{ConversationID: conversation, After: after, PageSize: int32(limit)})
+func (s *Store) Members(ctx context.Context, viewer, conversation, after uuid.UUID, limit int) ([]chat.Member, error) {
+	rows, err := s.q.Members(ctx, s.pool, queries.MembersParams{Viewer: viewer, ConversationID: conversation, After: after, PageSize: int32(limit)})
 	members := make([]chat.Member, len(rows))
 	for i, r := range rows {
 		members[i] = chat.Member{
 			User: chat.User{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, AvatarURL: r.AvatarUrl, CreatedAt: r.CreatedAt},
 			Role: chat.Role(r.Role), JoinedAt: r.JoinedAt, DeliveredSeq: r.DeliveredSeq, ReadSeq: r.ReadSeq,
+		}
+		if r.Deleted {
+			members[i].User = deleted(members[i].User)
 		}
 	}
 	return members, wrap("listing members", err)

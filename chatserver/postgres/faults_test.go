@@ -156,7 +156,7 @@ func TestAnAbsentServerIsUnavailable(t *testing.T) {
 			return err
 		},
 		"account": func() error { _, _, err := store.Account(ctx, "ann"); return err },
-		"create":  func() error { _, err := store.CreateAccount(ctx, chat.User{ID: id}, "", newSession(id)); return err },
+		"create":  func() error { _, err := store.CreateAccount(ctx, newAccount(id, "ann"), chat.AuditEntry{}); return err },
 		"session": func() error { _, err := store.SessionActive(ctx, id); return err },
 		"rotate":  func() error { _, err := store.RotateSession(ctx, id, nil, nil, time.Hour); return err },
 	} {

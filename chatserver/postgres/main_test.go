@@ -72,11 +72,16 @@ func newSession(user uuid.UUID) auth.NewSession {
 	return auth.NewSession{ID: uuid.New(), UserID: user, DeviceName: "a test", RefreshHash: []byte("hash"), TTL: time.Hour}
 }
 
+// newAccount has the password's hash "x".
+func newAccount(id uuid.UUID, username string) auth.NewAccount {
+	return auth.NewAccount{User: chat.User{ID: id, Username: username, DisplayName: username}, PasswordHash: "x", Session: newSession(id)}
+}
+
 // person makes an account.
 func (d *database) person(t testing.TB, username string) uuid.UUID {
 	t.Helper()
 	id := uuid.Must(uuid.NewV7())
-	_, err := d.CreateAccount(context.Background(), chat.User{ID: id, Username: username, DisplayName: username}, "x", newSession(id))
+	_, err := d.CreateAccount(context.Background(), newAccount(id, username), chat.AuditEntry{Action: chat.AuditRegistered})
 	if err != nil {
 		t.Fatal(err)
 	}

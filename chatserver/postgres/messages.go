@@ -59,6 +59,8 @@ func appendResult(r queries.AppendMessagesRow) chat.AppendResult {
 		return chat.AppendResult{Stored: chat.Stored{MessageID: r.MessageID, Seq: r.Seq, CreatedAt: r.CreatedAt, Duplicate: r.Duplicate}}
 	case !r.Member:
 		return chat.AppendResult{Err: chat.ErrNotFound}
+	case r.Blocked:
+		return chat.AppendResult{Err: errBlocked}
 	default:
 		return chat.AppendResult{Err: errReplyTo}
 	}

@@ -9,12 +9,15 @@ import (
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
 
+	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/chat"
 )
 
 func (d *database) account(username, email, displayName string) error {
 	id := uuid.Must(uuid.NewV7())
-	_, err := d.CreateAccount(context.Background(), chat.User{ID: id, Username: username, Email: email, DisplayName: displayName}, "x", newSession(id))
+	a := newAccount(id, username)
+	a.User.Email, a.User.DisplayName = email, displayName
+	_, err := d.CreateAccount(context.Background(), a, chat.AuditEntry{})
 	return err
 }
 
@@ -71,7 +74,7 @@ func TestAnAccountIsFoundByNameAndID(t *testing.T) {
 	d := open(t)
 	id := uuid.Must(uuid.NewV7())
 	in := chat.User{ID: id, Username: "Ann.B", Email: "ann@example.com", DisplayName: "Ann 张"}
-	made, err := d.CreateAccount(t.Context(), in, "the hash", newSession(id))
+	made, err := d.CreateAccount(t.Context(), auth.NewAccount{User: in, PasswordHash: "the hash", Session: newSession(id)}, chat.AuditEntry{})
 	if err != nil || made.CreatedAt.IsZero() {
 		t.Fatalf("got %+v, %v", made, err)
 	}

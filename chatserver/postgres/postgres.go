@@ -33,7 +33,10 @@ var (
 	_ chat.PresenceStore     = (*Store)(nil)
 	_ chat.LastSeenStore     = (*Store)(nil)
 	_ chat.MembershipStore   = (*Store)(nil)
+	_ chat.BlockStore        = (*Store)(nil)
+	_ chat.ProfileStore      = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
+	_ auth.AuditStore        = (*Store)(nil)
 )
 
 // Config says how to reach Postgres.

@@ -38,6 +38,12 @@ func TestPresenceIsVisibleToThoseWhoShareAConversation(t *testing.T) {
 	if err != nil || len(views) != 2 {
 		t.Errorf("got %+v, %v", views, err)
 	}
+	k.exec(t, "INSERT INTO blocks (blocker_id, blocked_id) VALUES ($1, $2)", k.bob, k.ann)
+	_, anns := k.sees(t, k.ann, k.bob)
+	_, bobs := k.sees(t, k.bob, k.ann)
+	if anns || !bobs {
+		t.Errorf("bob has blocked ann; ann sees bob: %t, bob sees ann: %t", anns, bobs)
+	}
 	k.exec(t, "DELETE FROM members WHERE user_id = $1", k.ann)
 	if _, visible := k.sees(t, k.bob, k.ann); visible {
 		t.Error("who shares no conversation any more is visible")

@@ -16,8 +16,8 @@ import (
 func (d *database) signIn(t *testing.T, user uuid.UUID, ttl time.Duration) uuid.UUID {
 	t.Helper()
 	s := auth.NewSession{ID: uuid.New(), UserID: user, RefreshHash: []byte("0"), TTL: ttl}
-	if err := d.CreateSession(t.Context(), s); err != nil {
-		t.Fatal(err)
+	if created, err := d.CreateSession(t.Context(), s, "x", chat.AuditEntry{}); err != nil || !created {
+		t.Fatal(created, err)
 	}
 	return s.ID
 }
@@ -102,13 +102,14 @@ func TestGraceIsShort(t *testing.T) {
 func TestARevokedSessionIsOver(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	id := d.signIn(t, d.person(t, "ann"), time.Hour)
+	ann := d.person(t, "ann")
+	id := d.signIn(t, ann, time.Hour)
 	if !d.active(t, id) {
 		t.Error("a new session is not active")
 	}
-	for range 2 {
-		if err := d.RevokeSession(t.Context(), id); err != nil {
-			t.Fatal(err)
+	for _, first := range []bool{true, false} {
+		if ended, err := d.RevokeSession(t.Context(), ann, id, chat.AuditEntry{}); err != nil || ended != first {
+			t.Fatal(ended, err)
 		}
 	}
 	if d.active(t, id) || d.rotate(t, id, "0", "1") || !d.look(t, id).Revoked {
@@ -151,7 +152,7 @@ func TestASessionThatIsNotThere(t *testing.T) {
 	if d.active(t, uuid.New()) {
 		t.Error("it is active")
 	}
-	if err := d.RevokeSession(t.Context(), uuid.New()); err != nil {
-		t.Error(err)
+	if ended, err := d.RevokeSession(t.Context(), uuid.New(), uuid.New(), chat.AuditEntry{}); err != nil || ended {
+		t.Error(ended, err)
 	}
 }

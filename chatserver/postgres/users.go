@@ -6,21 +6,60 @@ import (
 	"unicode"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
-// User implements auth.Store and chat.PeopleStore.
+// User implements auth.Store.
 func (s *Store) User(ctx context.Context, id uuid.UUID) (chat.User, error) {
 	row, err := s.q.UserByID(ctx, s.pool, id)
 	return toUser(row), wrap("looking up a person", err)
 }
 
-// Account implements auth.Store.
-func (s *Store) Account(ctx context.Context, username string) (chat.User, string, error) {
-	row, err := s.q.UserByUsername(ctx, s.pool, username)
-	return toUser(row), row.PasswordHash, wrap("looking up an account", err)
+// Person implements chat.PeopleStore.
+func (s *Store) Person(ctx context.Context, id uuid.UUID) (chat.User, error) {
+	row, err := s.q.Person(ctx, s.pool, id)
+	return toOther(row), wrap("looking up a person", err)
+}
+
+// Privacy returns what a person lets others see.
+func (s *Store) Privacy(ctx context.Context, id uuid.UUID) (chat.Privacy, error) {
+	row, err := s.q.Privacy(ctx, s.pool, id)
+	return chat.Privacy(row), wrap("looking up a person's privacy", err)
+}
+
+// UpdateProfile implements chat.ProfileStore.
+func (s *Store) UpdateProfile(ctx context.Context, id uuid.UUID, c chat.ProfileChange, notes ...chat.AuditEntry) (chat.User, error) {
+	var row queries.User
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var err error
+		row, err = s.q.UpdateUser(ctx, tx, queries.UpdateUserParams{
+			ID: id, DisplayName: c.DisplayName, AvatarUrl: c.AvatarURL, Email: c.Email,
+			ReadReceipts: c.ReadReceipts, Typing: c.Typing, LastSeen: c.LastSeen,
+		})
+		for _, note := range notes {
+			if err == nil {
+				err = s.note(ctx, tx, note)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return chat.User{}, accountError("changing a profile", err)
+	}
+	return toUser(row), nil
+}
+
+// DirectPeers implements chat.PeerReader.
+func (s *Store) DirectPeers(ctx context.Context, user uuid.UUID, limit int) ([]chat.DirectPeer, error) {
+	rows, err := s.q.DirectPeers(ctx, s.pool, queries.DirectPeersParams{UserID: user, PageSize: int32(limit)})
+	peers := make([]chat.DirectPeer, len(rows))
+	for i, r := range rows {
+		peers[i] = chat.DirectPeer(r)
+	}
+	return peers, wrap("listing whom a person talks with", err)
 }
 
 // SearchUsers implements chat.PeopleStore.
@@ -29,12 +68,30 @@ func (s *Store) SearchUsers(ctx context.Context, query, after string, limit int)
 		UsernamePattern: likePrefix(strings.ToLower(query)), NameQuery: wordPrefixes(query),
 		After: strings.ToLower(after), PageSize: int32(limit),
 	})
+	return toOthers(rows), wrap("searching people", err)
+}
+
+func toOthers(rows []queries.User) []chat.User {
 	users := make([]chat.User, len(rows))
 	for i, row := range rows {
-		users[i] = toUser(row)
-		users[i].Email = "" // not for others
+		users[i] = toOther(row)
 	}
-	return users, wrap("searching people", err)
+	return users
+}
+
+// toOther is toUser for the eyes of others.
+func toOther(row queries.User) chat.User {
+	u := toUser(row)
+	u.Email = ""
+	if row.DeletedAt != nil {
+		u = deleted(u)
+	}
+	return u
+}
+
+// deleted is what is seen of a person whose account is gone.
+func deleted(u chat.User) chat.User {
+	return chat.User{ID: u.ID, Username: chat.DeletedUsername, DisplayName: chat.DeletedName, CreatedAt: u.CreatedAt, Deleted: true}
 }
 
 // likePrefix returns the LIKE pattern of everything that begins with text.

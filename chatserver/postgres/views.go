@@ -59,7 +59,10 @@ func toConversation(r queries.ConversationView) chat.Conversation {
 			ID: *r.PeerID, Username: value(r.PeerUsername), DisplayName: value(r.PeerDisplayName),
 			AvatarURL: value(r.PeerAvatarUrl), CreatedAt: value(r.PeerCreatedAt),
 		}
-		c.PeerReadSeq, c.PeerDeliveredSeq = value(r.PeerReadSeq), value(r.PeerDeliveredSeq)
+		if r.PeerDeleted {
+			*c.Peer = deleted(*c.Peer)
+		}
+		c.PeerReadSeq, c.PeerDeliveredSeq = r.PeerReadSeq, value(r.PeerDeliveredSeq)
 	}
 	return c
 }

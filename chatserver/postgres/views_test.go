@@ -120,7 +120,7 @@ func TestCursorsMoveForwardToTheEndAtMost(t *testing.T) {
 	k := newTalk(t)
 	k.say(t, draft(k.room, k.ann, "a"), draft(k.room, k.ann, "b"), draft(k.room, k.ann, "c"))
 	at := func(user uuid.UUID, delivered, read int64) chat.CursorsMoved {
-		return chat.CursorsMoved{ConversationID: k.room, UserID: user, DeliveredSeq: delivered, ReadSeq: read}
+		return chat.CursorsMoved{ConversationID: k.room, UserID: user, DeliveredSeq: delivered, ReadSeq: read, DeliveredMoved: true}
 	}
 	for _, step := range []struct {
 		name        string
@@ -129,7 +129,7 @@ func TestCursorsMoveForwardToTheEndAtMost(t *testing.T) {
 		{"two people", []chat.CursorsMoved{at(k.ann, 2, 1), at(k.bob, 1, 0)}, []chat.CursorsMoved{at(k.ann, 2, 1), at(k.bob, 1, 0)}},
 		{"the same again", []chat.CursorsMoved{at(k.ann, 2, 1), at(k.bob, 1, 0)}, nil},
 		{"back", []chat.CursorsMoved{at(k.ann, 1, 0)}, nil},
-		{"one of two forward", []chat.CursorsMoved{at(k.ann, 1, 2)}, []chat.CursorsMoved{at(k.ann, 2, 2)}},
+		{"one of two forward", []chat.CursorsMoved{at(k.ann, 1, 2)}, []chat.CursorsMoved{{ConversationID: k.room, UserID: k.ann, DeliveredSeq: 2, ReadSeq: 2}}},
 		{"past the end", []chat.CursorsMoved{at(k.bob, 99, 99)}, []chat.CursorsMoved{at(k.bob, 3, 3)}},
 		{"past the end again", []chat.CursorsMoved{at(k.bob, 99, 99)}, nil},
 		{"a stranger", []chat.CursorsMoved{at(k.eve, 1, 1)}, nil},

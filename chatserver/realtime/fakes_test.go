@@ -24,8 +24,8 @@ import (
 func id(n byte) uuid.UUID { return uuid.UUID{6: 0x70, 8: 0x80, 15: n} }
 
 var (
-	ann, bob = id(1), id(2)
-	place    = id(100) // a conversation
+	ann, bob, eve = id(1), id(2), id(3)
+	place         = id(100) // a conversation
 )
 
 func newMetrics() *Metrics { return NewMetrics(prometheus.NewRegistry()) }
@@ -66,15 +66,16 @@ func span(first, last int64) []int64 {
 
 // ledger is a Log in memory; set fail to make it fail, and ask to watch it.
 type ledger struct {
-	mu      sync.Mutex
-	members map[uuid.UUID][]uuid.UUID // person → conversations
-	heads   map[uuid.UUID]int64
-	fail    error
-	ask     func(what string) // runs without the lock before an answer
+	mu         sync.Mutex
+	members    map[uuid.UUID][]uuid.UUID // person → conversations
+	heads      map[uuid.UUID]int64
+	hidesReads map[uuid.UUID]bool
+	fail       error
+	ask        func(what string) // runs without the lock before an answer
 }
 
 func newLedger() *ledger {
-	return &ledger{members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}}
+	return &ledger{members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}}
 }
 
 func (l *ledger) question(what string) error {
@@ -105,6 +106,13 @@ func (l *ledger) ConversationIDs(_ context.Context, user uuid.UUID) (ids []uuid.
 	err = l.question("memberships")
 	l.look(func() { ids = slices.Clone(l.members[user]) })
 	return ids, err
+}
+
+func (l *ledger) Privacy(_ context.Context, user uuid.UUID) (p chat.Privacy, err error) {
+	err = l.question("privacy")
+	p = chat.DefaultPrivacy
+	l.look(func() { p.ReadReceipts = !l.hidesReads[user] })
+	return p, err
 }
 
 func (l *ledger) Heads(_ context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {

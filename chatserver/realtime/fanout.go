@@ -13,7 +13,8 @@ import (
 )
 
 // Partitions is the number of channels of the bus. Every node hears all of
-// them; a conversation's events always take the same one, so they stay in order.
+// them; the events of a conversation or a person always take the same one, so
+// they stay in order.
 const Partitions = 128
 
 // BusMessage is one event on its way to the other nodes.
@@ -35,6 +36,7 @@ type Fanout struct {
 	hub      *Hub
 	bus      Bus
 	views    Views
+	signIns  SignInCache
 	presence *PresenceFeed
 	members  MemberCache
 	metrics  *Metrics
@@ -46,6 +48,7 @@ type FanoutServices struct {
 	Hub      *Hub
 	Bus      Bus
 	Views    Views
+	SignIns  SignInCache
 	Presence *PresenceFeed
 	Members  MemberCache // nil: nobody remembers members
 }
@@ -61,8 +64,8 @@ type Views interface {
 // NewFanout returns a Fanout for this node's hub.
 func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fanout {
 	return &Fanout{
-		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, presence: services.Presence,
-		members: services.Members, metrics: metrics, log: log,
+		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, signIns: services.SignIns,
+		presence: services.Presence, members: services.Members, metrics: metrics, log: log,
 	}
 }
 
@@ -72,7 +75,7 @@ func (f *Fanout) Publish(ctx context.Context, events []chat.Event) {
 	for i, event := range events {
 		e := f.encode(event)
 		f.deliver(ctx, e)
-		messages[i] = BusMessage{Partition: partition(e.conversation), Payload: e.marshal(f.node)}
+		messages[i] = BusMessage{Partition: partition(e.subject), Payload: e.marshal(f.node)}
 	}
 	if err := f.bus.Publish(ctx, messages); err != nil {
 		f.metrics.publishFailures.Add(float64(len(messages)))
@@ -88,11 +91,11 @@ func (f *Fanout) Receive(ctx context.Context, payload []byte) {
 	}
 }
 
-// partition spreads conversations evenly; it must never change, since nodes of
+// partition spreads conversations and people evenly; it must never change, since nodes of
 // different versions share the bus.
-func partition(conversation uuid.UUID) int {
+func partition(subject uuid.UUID) int {
 	h := fnv.New32a()
-	_, _ = h.Write(conversation[:])
+	_, _ = h.Write(subject[:])
 	return int(h.Sum32() % Partitions)
 }
 
@@ -100,36 +103,50 @@ func partition(conversation uuid.UUID) int {
 type eventKind byte
 
 const (
-	eventMessage  eventKind = 1 // a message.new frame
-	eventReceipt  eventKind = 2 // a receipt frame
-	eventChanged  eventKind = 3 // the ids of members for whom the conversation changed
-	eventPresence eventKind = 5 // the ids of people to look at again
+	eventMessage       eventKind = 1 // a message.new frame
+	eventReceipt       eventKind = 2 // a receipt frame
+	eventChanged       eventKind = 3 // the ids of members for whom the conversation changed
+	eventEnded         eventKind = 4 // sign-ins of a person that are over; see marshalEnded
+	eventPrivacy       eventKind = 5 // a person's privacyBits, a byte
+	eventHiddenReceipt eventKind = 6 // a receipt of one who hides what they have read
+	eventPresence      eventKind = 8 // the ids of people to look at again
 )
 
 // event is the form in which chat events travel.
 type event struct {
-	kind         eventKind
-	conversation uuid.UUID
-	seq          int64     // of a message
-	from         uuid.UUID // the connection a message came from
-	body         []byte
+	kind    eventKind
+	subject uuid.UUID // a conversation, or with eventEnded and eventPrivacy a person
+	seq     int64     // of a message; of a receipt, how far its member has received, or 0 when that has not moved
+	from    uuid.UUID // the connection a message came from, the member a receipt is of
+	body    []byte
 }
 
 const (
 	eventVersion = 1
-	eventHeader  = 2 + 16 + 16 + 16 + 8 // version, kind, node, conversation, from, seq
+	eventHeader  = 2 + 16 + 16 + 16 + 8 // version, kind, node, subject, from, seq
 )
 
 func (f *Fanout) encode(e chat.Event) event {
 	switch e := e.(type) {
 	case chat.MessageSent:
-		return event{eventMessage, e.Conversation(), e.Message.Seq, e.ConnectionID, messageFrame(e.Message)}
+		return event{eventMessage, e.Subject(), e.Message.Seq, e.ConnectionID, messageFrame(e.Message)}
 	case chat.CursorsMoved:
-		return event{kind: eventReceipt, conversation: e.Conversation(), body: receiptFrame(e)}
+		out := event{kind: eventReceipt, subject: e.Subject(), from: e.UserID, body: receiptFrame(e)}
+		if e.DeliveredMoved {
+			out.seq = e.DeliveredSeq
+		}
+		if e.ReadHidden {
+			out.kind = eventHiddenReceipt
+		}
+		return out
 	case chat.ConversationChanged:
-		return event{kind: eventChanged, conversation: e.Conversation(), body: marshalIDs(e.UserIDs)}
+		return event{kind: eventChanged, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
 	case chat.PresenceChanged:
-		return event{kind: eventPresence, conversation: e.Conversation(), body: marshalIDs(e.UserIDs)}
+		return event{kind: eventPresence, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
+	case chat.SessionsEnded:
+		return event{kind: eventEnded, subject: e.Subject(), body: marshalEnded(e)}
+	case chat.PrivacyChanged:
+		return event{kind: eventPrivacy, subject: e.Subject(), body: []byte{byte(toPrivacyBits(e.Privacy))}}
 	default:
 		panic("realtime: unknown kind of event")
 	}
@@ -155,7 +172,7 @@ func (e event) marshal(node uuid.UUID) []byte {
 	b := make([]byte, 0, eventHeader+len(e.body))
 	b = append(b, eventVersion, byte(e.kind))
 	b = append(b, node[:]...)
-	b = append(b, e.conversation[:]...)
+	b = append(b, e.subject[:]...)
 	b = append(b, e.from[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.seq))
 	return append(b, e.body...)
@@ -167,7 +184,7 @@ func unmarshalEvent(b []byte) (e event, node uuid.UUID, ok bool) {
 		return event{}, uuid.Nil, false
 	}
 	return event{
-		kind: eventKind(b[1]), conversation: uuid.UUID(b[18:34]), from: uuid.UUID(b[34:50]),
+		kind: eventKind(b[1]), subject: uuid.UUID(b[18:34]), from: uuid.UUID(b[34:50]),
 		seq: int64(binary.BigEndian.Uint64(b[50:58])), body: b[eventHeader:],
 	}, uuid.UUID(b[2:18]), true
 }
@@ -176,15 +193,27 @@ func unmarshalEvent(b []byte) (e event, node uuid.UUID, ok bool) {
 func (f *Fanout) deliver(ctx context.Context, e event) {
 	switch e.kind {
 	case eventMessage:
-		f.hub.deliverMessage(e.conversation, e.seq, e.body, e.from)
-	case eventReceipt:
-		f.hub.deliverAll(e.conversation, e.body)
+		f.hub.deliverMessage(e.subject, e.seq, e.body, e.from)
+	case eventReceipt, eventHiddenReceipt:
+		f.hub.deliverReceipt(receipt{
+			conversation: e.subject, member: e.from, delivered: e.seq, hidden: e.kind == eventHiddenReceipt, payload: e.body,
+		})
 	case eventChanged:
 		if f.members != nil {
-			f.members.Forget(e.conversation)
+			f.members.Forget(e.subject)
 		}
 		for _, user := range unmarshalIDs(e.body) {
-			f.changed(ctx, e.conversation, user)
+			f.changed(ctx, e.subject, user)
+		}
+	case eventEnded:
+		if ended, ok := unmarshalEnded(e.subject, e.body); ok {
+			f.signIns.Forget(ended) // first: whoever connects now must not find it still believed
+			f.hub.endSignIns(ended)
+		}
+	case eventPrivacy:
+		if len(e.body) == 1 {
+			f.hub.changePrivacy(e.subject, privacyBits(e.body[0]))
+			f.presence.changed([]uuid.UUID{e.subject})
 		}
 	case eventPresence:
 		f.presence.changed(unmarshalIDs(e.body))

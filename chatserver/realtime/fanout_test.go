@@ -23,12 +23,12 @@ func TestAnEventSurvivesItsWay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		e := event{
-			kind: eventKind(rapid.Byte().Draw(t, "kind")), conversation: anyID(t, "conversation"), from: anyID(t, "from"),
+			kind: eventKind(rapid.Byte().Draw(t, "kind")), subject: anyID(t, "subject"), from: anyID(t, "from"),
 			seq: rapid.Int64().Draw(t, "seq"), body: rapid.SliceOf(rapid.Byte()).Draw(t, "body"),
 		}
 		node := anyID(t, "node")
 		got, from, ok := unmarshalEvent(e.marshal(node))
-		if !ok || from != node || got.kind != e.kind || got.conversation != e.conversation || got.from != e.from || got.seq != e.seq ||
+		if !ok || from != node || got.kind != e.kind || got.subject != e.subject || got.from != e.from || got.seq != e.seq ||
 			!bytes.Equal(got.body, e.body) {
 			t.Fatalf("got %+v from %s, want %+v from %s", got, from, e, node)
 		}
@@ -38,7 +38,7 @@ func TestAnEventSurvivesItsWay(t *testing.T) {
 // The header is what nodes of different versions agree on.
 func TestTheHeaderOfAnEventStaysAsItIs(t *testing.T) {
 	t.Parallel()
-	e := event{kind: eventMessage, conversation: id(1), from: id(2), seq: 258, body: []byte("{}")}
+	e := event{kind: eventMessage, subject: id(1), from: id(2), seq: 258, body: []byte("{}")}
 	want := slices.Concat([]byte{1, 1}, bytes16(id(9)), bytes16(id(1)), bytes16(id(2)), []byte{0, 0, 0, 0, 0, 0, 1, 2}, []byte("{}"))
 	if got := e.marshal(id(9)); !bytes.Equal(got, want) {
 		t.Errorf("got %x, want %x", got, want)
@@ -69,9 +69,9 @@ func TestPartitionsStayWhereTheyAre(t *testing.T) {
 
 // Whatever comes over the bus, nothing breaks, and what is an event is so again.
 func FuzzUnmarshalEvent(f *testing.F) {
-	f.Add(event{kind: eventMessage, conversation: place, seq: 1, body: []byte(`{"type":"message.new"}`)}.marshal(id(9)))
-	f.Add(event{kind: eventReceipt, conversation: place, body: []byte(`{}`)}.marshal(id(9)))
-	f.Add(event{kind: eventChanged, conversation: place, body: ann[:]}.marshal(id(9)))
+	f.Add(event{kind: eventMessage, subject: place, seq: 1, body: []byte(`{"type":"message.new"}`)}.marshal(id(9)))
+	f.Add(event{kind: eventReceipt, subject: place, body: []byte(`{}`)}.marshal(id(9)))
+	f.Add(event{kind: eventChanged, subject: place, body: ann[:]}.marshal(id(9)))
 	f.Add([]byte{})
 	f.Add([]byte{2, 1})
 	f.Fuzz(func(t *testing.T, payload []byte) {
@@ -112,9 +112,12 @@ func (w *wires) Publish(ctx context.Context, messages []BusMessage) error {
 // node is one server's fan-out.
 type node struct {
 	*Fanout
-	ledger *ledger
-	views  *members
+	ledger    *ledger
+	views     *members
+	forgotten []chat.SessionsEnded
 }
+
+func (n *node) Forget(e chat.SessionsEnded) { n.forgotten = append(n.forgotten, e) }
 
 // members is a Views: who belongs to which conversation.
 type members struct {
@@ -141,7 +144,7 @@ func newNode(t testing.TB, w *wires) *node {
 	l.members[ann] = []uuid.UUID{place}
 	metrics := newMetrics()
 	n := &node{ledger: l, views: &members{of: map[uuid.UUID][]uuid.UUID{place: {ann, bob}}}}
-	n.Fanout = NewFanout(FanoutServices{Hub: NewHub(l, metrics), Bus: w, Views: n.views, Presence: newWatched().feed}, metrics, silent())
+	n.Fanout = NewFanout(FanoutServices{Hub: NewHub(l, metrics), Bus: w, Views: n.views, SignIns: n, Presence: newWatched().feed}, metrics, silent())
 	w.nodes = append(w.nodes, n)
 	return n
 }
@@ -268,7 +271,7 @@ func TestEventsOfTheFutureAreIgnored(t *testing.T) {
 	n := newNode(t, nil)
 	s := listener(ann)
 	join(t, n.hub, s)
-	known := event{kind: eventMessage, conversation: place, seq: 1, body: []byte(`{}`)}
+	known := event{kind: eventMessage, subject: place, seq: 1, body: []byte(`{}`)}
 	other := known
 	other.kind = 77
 	newer := known.marshal(id(9))

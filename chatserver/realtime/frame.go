@@ -22,6 +22,7 @@ const (
 	closeResync            = 4009
 	closeTokenExpired      = 4401
 	closeSessionRevoked    = 4501
+	closeAccountDeleted    = 4502
 	closeProtocolViolation = 4503
 	closeUnauthenticated   = 4504
 )

@@ -62,6 +62,7 @@ type Attendance interface {
 // Services is what connections are served with.
 type Services struct {
 	Auth     Authenticator
+	SignIns  SignIns
 	Messages MessageSubmitter
 	Cursors  CursorAdvancer
 	Syncer   SyncPager
@@ -76,6 +77,7 @@ type Gateway struct {
 	config   Config
 	hub      *Hub
 	auth     Authenticator
+	signIns  SignIns
 	messages MessageSubmitter
 	cursors  CursorAdvancer
 	syncer   SyncPager
@@ -100,8 +102,9 @@ type Gateway struct {
 func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, log *slog.Logger) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
-		config: config, hub: hub, auth: services.Auth, messages: services.Messages, cursors: services.Cursors,
-		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
+		config: config, hub: hub, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
+		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs,
+		metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{},
 	}
 	g.upgrader = websocket.Upgrader{
@@ -111,14 +114,26 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	return g
 }
 
-// Run keeps connections alive until ctx ends.
-func (g *Gateway) Run(ctx context.Context) { g.heartbeat(ctx) }
+// Run keeps connections alive, and ends those whose time is over, until ctx ends.
+func (g *Gateway) Run(ctx context.Context) {
+	var checking sync.WaitGroup
+	checking.Go(func() { g.checkSignIns(ctx) })
+	g.heartbeat(ctx)
+	checking.Wait()
+}
 
 // authenticate is Authenticate with a bound on the time it takes.
 func (g *Gateway) authenticate(ctx context.Context, token string) (auth.Identity, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	return g.auth.Authenticate(ctx, token)
+}
+
+// stillActive is SignIns.StillActive with a bound on the time it takes.
+func (g *Gateway) stillActive(ctx context.Context, id auth.Identity) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return g.signIns.StillActive(ctx, id)
 }
 
 // Upgrade turns a request into a connection and returns; the connection lives on.

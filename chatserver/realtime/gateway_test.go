@@ -90,6 +90,29 @@ func TestAHandshakeThatCanNotBeFinishedBeginsNothing(t *testing.T) {
 	}
 }
 
+func (o *office) StillActive(_ context.Context, id auth.Identity) error {
+	o.mu.Lock()
+	recheck := o.recheck
+	o.mu.Unlock()
+	if recheck != nil {
+		return recheck(id)
+	}
+	return nil
+}
+
+func (o *office) Ended(_ context.Context, signIns []auth.Identity) (ended []chat.SessionsEnded, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.ended {
+		for _, id := range signIns {
+			if id.UserID == e.UserID && e.Covers(id.SessionID) {
+				ended = append(ended, e)
+			}
+		}
+	}
+	return ended, nil
+}
+
 func (o *office) Authenticate(_ context.Context, token string) (auth.Identity, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -13,7 +13,12 @@ import (
 // pulse is a gateway whose heartbeat runs, with sessions on sinks.
 func pulse(t *testing.T) *Gateway {
 	t.Helper()
-	g := newGateway(t, newOffice())
+	return pulseOf(t, newOffice())
+}
+
+func pulseOf(t *testing.T, o *office) *Gateway {
+	t.Helper()
+	g := newGateway(t, o)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); g.Run(ctx) }()

@@ -13,6 +13,8 @@ import (
 type Log interface {
 	// ConversationIDs returns the conversations that a user belongs to.
 	ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error)
+	// Privacy returns what a person lets others see.
+	Privacy(ctx context.Context, user uuid.UUID) (chat.Privacy, error)
 	// Heads returns the last seq of each of the conversations.
 	Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error)
 	// TouchedHeads returns the last seq of each conversation written to in the
@@ -64,14 +66,25 @@ func (h *Hub) join(ctx context.Context, s *Session) error {
 	h.mu.Unlock()
 	h.metrics.connections.Inc()
 
-	ids, err := h.log.ConversationIDs(ctx, s.user)
-	if err == nil {
-		err = h.enter(ctx, []*Session{s}, ids)
-	}
+	err := h.settle(ctx, s)
 	if err != nil {
 		h.leave(s)
 	}
 	return err
+}
+
+// settle puts a session into the rooms of its person's conversations.
+func (h *Hub) settle(ctx context.Context, s *Session) error {
+	privacy, err := h.log.Privacy(ctx, s.user)
+	if err != nil {
+		return err
+	}
+	s.learnPrivacy(privacy)
+	ids, err := h.log.ConversationIDs(ctx, s.user)
+	if err != nil {
+		return err
+	}
+	return h.enter(ctx, []*Session{s}, ids)
 }
 
 // enter puts sessions of one person into the rooms of conversations. A room
@@ -168,17 +181,6 @@ func (h *Hub) withRoom(conversation uuid.UUID, f func(*room)) {
 func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID) {
 	h.withRoom(conversation, func(r *room) {
 		h.metrics.delivered.Add(float64(r.message(pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from})))
-	})
-}
-
-// deliverAll hands any other frame to a conversation's sessions.
-func (h *Hub) deliverAll(conversation uuid.UUID, payload []byte) {
-	h.withRoom(conversation, func(r *room) {
-		if f, err := shared(payload, messageRef{}); err == nil {
-			for _, s := range r.sessions {
-				s.deliver(f)
-			}
-		}
 	})
 }
 

@@ -159,7 +159,7 @@ func TestPeopleHaveSeveralSessions(t *testing.T) {
 	if err := h.enter(t.Context(), h.sessionsOf(ann), []uuid.UUID{place}); err != nil {
 		t.Fatal(err)
 	}
-	h.deliverAll(place, []byte(`{}`))
+	h.deliverReceipt(receipt{conversation: place, delivered: 1, payload: []byte(`{}`)})
 	for _, s := range []*Session{a, b, c} {
 		want := 1
 		if s == b {
@@ -206,7 +206,7 @@ func TestTheHubStandsARush(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				h.deliverAll(id(100), []byte(`{}`))
+				h.deliverReceipt(receipt{conversation: id(100), delivered: 1, payload: []byte(`{}`)})
 				h.gaps(time.Now())
 				h.leave(s)
 				checkRun(t, s)

@@ -29,6 +29,8 @@ type Session struct {
 	expiresAt atomic.Int64 // Unix seconds; when the access token ends
 	lastRead  atomic.Int64 // Unix seconds; when something came from the client
 
+	privacy atomic.Uint32 // privacyBits of the person
+
 	inFlight chan struct{} // a slot for each send that is not answered yet
 
 	mu    sync.Mutex  // taken under a hub shard's lock, never around one
@@ -136,6 +138,18 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 	if err := s.gateway.hub.join(ctx, s); err != nil {
 		s.refuse(re, err)
 		s.close(closeGoingAway, "try again")
+		return false
+	}
+	// A sign-in that ended after the token was checked and before the hub knew
+	// this connection has nobody else to notice it.
+	if err := s.gateway.stillActive(ctx, identity); err != nil {
+		defer s.gateway.hub.leave(s)
+		s.refuse(re, err)
+		if chat.CodeOf(err) == chat.CodeSessionRevoked {
+			s.close(closeSessionRevoked, "session revoked")
+		} else {
+			s.close(closeGoingAway, "try again")
+		}
 		return false
 	}
 	s.gateway.present.Connected(s.user)

@@ -28,6 +28,8 @@ type office struct {
 	sends    []chat.SendCommand
 	cursors  []chat.CursorsMoved
 	present  map[uuid.UUID]int
+	ended    []chat.SessionsEnded                                   // by the store's word
+	recheck  func(auth.Identity) error                              // answers StillActive
 	submit   func(chat.SendCommand, func(chat.Stored, error)) error // instead of storing
 	page     func() (chat.SyncPage, error)                          // answers syncs
 }
@@ -91,7 +93,7 @@ func newGateway(t *testing.T, o *office) *Gateway {
 	c := DefaultConfig
 	c.SendsInFlight = 2
 	return NewGateway(c, NewHub(o.ledger, metrics), Services{
-		Auth: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
+		Auth: o, SignIns: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
 		Present: o, Presence: newWatched().feed,
 	}, metrics, silent())
 }
@@ -397,7 +399,7 @@ func TestMessagesWaitForTheSync(t *testing.T) {
 		for range 3 {
 			tell(g.hub, place, o.add(place))
 		}
-		g.hub.deliverAll(place, []byte(`{"type":"receipt"}`)) // not a message: it need not wait
+		g.hub.deliverReceipt(receipt{conversation: place, payload: []byte(`{"type":"receipt"}`)}) // not a message: it need not wait
 		return chat.SyncPage{
 			Conversations: []chat.Conversation{{ID: place, LastSeq: 2}},
 			Messages:      []chat.Message{message(place, 1), message(place, 2)},

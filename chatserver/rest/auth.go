@@ -27,8 +27,8 @@ func (a *api) register(c *gin.Context) {
 		return
 	}
 	grant, err := a.Auth.Register(c.Request.Context(), auth.Registration{
-		Username: r.Username, Password: r.Password, Email: r.Email, DisplayName: r.DisplayName, DeviceName: device(c, ""),
-	})
+		Username: r.Username, Password: r.Password, Email: r.Email, DisplayName: r.DisplayName,
+	}, client(c, ""))
 	a.answerGrant(c, http.StatusCreated, grant, err)
 }
 
@@ -38,7 +38,7 @@ func (a *api) login(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	grant, err := a.Auth.Login(c.Request.Context(), r.Username, r.Password, device(c, r.DeviceName))
+	grant, err := a.Auth.Login(c.Request.Context(), r.Username, r.Password, client(c, r.DeviceName))
 	a.answerGrant(c, http.StatusOK, grant, err)
 }
 
@@ -60,23 +60,28 @@ func (a *api) refresh(c *gin.Context) {
 		fail(c, chat.NewError(chat.CodeUnauthenticated, "There is no refresh token."))
 		return
 	}
-	grant, err := a.Auth.Refresh(c.Request.Context(), token)
-	if err != nil && isBrowser(c) && chat.CodeOf(err).Info().Status == http.StatusUnauthorized {
-		a.setRefreshCookie(c, "", -time.Second)
+	grant, err := a.Auth.Refresh(c.Request.Context(), token, client(c, ""))
+	if err != nil && chat.CodeOf(err).Info().Status == http.StatusUnauthorized {
+		a.forgetCookie(c)
 	}
 	a.answerGrant(c, http.StatusOK, grant, err)
 }
 
 func (a *api) logout(c *gin.Context) {
 	id, _ := identity(c)
-	if err := a.Auth.Logout(c.Request.Context(), id); err != nil {
+	if err := a.Auth.Logout(c.Request.Context(), actor(c), id.SessionID); err != nil {
 		fail(c, err)
 		return
 	}
+	a.forgetCookie(c)
+	c.Status(http.StatusNoContent)
+}
+
+// forgetCookie takes a browser's refresh token away.
+func (a *api) forgetCookie(c *gin.Context) {
 	if isBrowser(c) {
 		a.setRefreshCookie(c, "", -time.Second)
 	}
-	c.Status(http.StatusNoContent)
 }
 
 // answerGrant gives a program its refresh token in the body, and a browser as a
@@ -105,6 +110,11 @@ func (a *api) setRefreshCookie(c *gin.Context, token string, ttl time.Duration) 
 
 func isBrowser(c *gin.Context) bool { return c.GetHeader("X-UIM-Client") == "web" }
 
+// client is who asks to be signed in.
+func client(c *gin.Context, deviceName string) auth.Client {
+	return auth.Client{Device: device(c, deviceName), IP: clientIP(c)}
+}
+
 // device names a session for its owner: what the client says, or its software.
 // Control characters, of which NUL could not even be stored, are left out.
 func device(c *gin.Context, name string) string {
@@ -122,15 +132,6 @@ func printable(text string) string {
 		}
 		return r
 	}, text)
-}
-
-func (a *api) me(c *gin.Context) {
-	user, err := a.Auth.Me(c.Request.Context(), viewer(c))
-	if err != nil {
-		fail(c, err)
-		return
-	}
-	c.JSON(http.StatusOK, wire.FromSelf(user))
 }
 
 func (a *api) jwks(c *gin.Context) {

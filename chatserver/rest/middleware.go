@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"runtime/debug"
@@ -160,6 +161,18 @@ func identity(c *gin.Context) (auth.Identity, bool) {
 	}
 	id, ok := v.(auth.Identity)
 	return id, ok
+}
+
+// actor returns who makes a request that passed requireIdentity, and from where.
+func actor(c *gin.Context) chat.Actor { return chat.Actor{ID: viewer(c), IP: clientIP(c)} }
+
+// clientIP is invalid when the address is none, as that of a Unix socket.
+func clientIP(c *gin.Context) netip.Addr {
+	ip, err := netip.ParseAddr(c.ClientIP())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ip.Unmap()
 }
 
 // viewer returns the id of who makes a request that passed requireIdentity.

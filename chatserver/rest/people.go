@@ -21,7 +21,12 @@ func (a *api) searchUsers(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	next, err := nextCursor(c, a.Pager, "users", users, limit, func(u chat.User) string { return u.Username })
+	answerUsers(c, a.Pager, "users", users, limit)
+}
+
+// answerUsers answers a page of a list that is ordered by username.
+func answerUsers(c *gin.Context, pager *chat.Pager, list string, users []chat.User, limit int) {
+	next, err := nextCursor(c, pager, list, users, limit, func(u chat.User) string { return u.Username })
 	if err != nil {
 		fail(c, err)
 		return

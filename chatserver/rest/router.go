@@ -15,7 +15,9 @@ import (
 // Services is what the routes are served with.
 type Services struct {
 	Auth          *auth.Service
+	Profiles      *chat.Profiles
 	People        *chat.People
+	Blocks        *chat.Blocks
 	Conversations *chat.Conversations
 	Messages      *chat.Messages
 	Presences     *chat.Presences
@@ -80,11 +82,19 @@ func (a *api) routes(engine *gin.Engine) {
 
 	own := public.Group("", a.requireIdentity)
 	own.POST("/auth/logout", a.logout)
+	own.GET("/auth/sessions", a.listSessions)
+	own.DELETE("/auth/sessions/:session_id", a.revokeSession)
 	own.GET("/me", a.me)
+	own.PATCH("/me", a.updateMe)
+	own.DELETE("/me", a.deleteMe)
+	own.PUT("/me/password", a.changePassword)
 	own.GET("/users", a.searchUsers)
 	own.GET("/users/:user_id", a.user)
 	own.GET("/users/:user_id/presence", a.presence)
 	own.POST("/presence/query", a.queryPresence)
+	own.GET("/blocks", a.listBlocks)
+	own.PUT("/blocks/:user_id", a.blockUser)
+	own.DELETE("/blocks/:user_id", a.unblockUser)
 	own.GET("/conversations", a.listConversations)
 	own.POST("/conversations", a.openDirect)
 	own.GET("/conversations/:conversation_id", a.conversation)

@@ -8,7 +8,9 @@ import (
 
 // FromUser returns what others see of a person.
 func FromUser(u chat.User) User {
-	return User{ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, AvatarURL: u.AvatarURL, CreatedAt: Time(u.CreatedAt)}
+	return User{
+		ID: u.ID, Username: u.Username, DisplayName: u.DisplayName, AvatarURL: u.AvatarURL, CreatedAt: Time(u.CreatedAt), Deleted: u.Deleted,
+	}
 }
 
 // FromSelf returns what people see of themselves.

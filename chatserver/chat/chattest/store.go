@@ -189,7 +189,9 @@ func (s *Store) AdvanceCursors(_ context.Context, moves []chat.CursorsMoved) ([]
 		m.read = max(m.read, min(move.ReadSeq, head))
 		if *m != before {
 			moved = append(moved, chat.CursorsMoved{
-				ConversationID: move.ConversationID, UserID: move.UserID, DeliveredSeq: m.delivered, ReadSeq: m.read})
+				ConversationID: move.ConversationID, UserID: move.UserID, DeliveredSeq: m.delivered, ReadSeq: m.read,
+				DeliveredMoved: m.delivered > before.delivered,
+			})
 		}
 	}
 	return moved, nil

@@ -62,7 +62,7 @@ func (s *Store) ViewsByID(_ context.Context, viewer uuid.UUID, ids []uuid.UUID) 
 }
 
 // Members implements chat.ConversationStore.
-func (s *Store) Members(_ context.Context, id, after uuid.UUID, limit int) ([]chat.Member, error) {
+func (s *Store) Members(_ context.Context, _, id, after uuid.UUID, limit int) ([]chat.Member, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	members := []chat.Member{}

@@ -1,6 +1,7 @@
 -- name: LockPeople :many
--- The rows stay locked so that neither account can go while they are joined.
-SELECT id FROM users WHERE id = ANY(@ids::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE;
+-- The rows stay locked so that neither account can go, and neither block the
+-- other, while they are joined.
+SELECT id FROM users WHERE id = ANY(@ids::uuid[]) AND deleted_at IS NULL ORDER BY id FOR SHARE;
 
 -- name: CreateDirect :one
 INSERT INTO conversations (id, kind, created_by, direct_low, direct_high)
@@ -9,7 +10,10 @@ ON CONFLICT (direct_low, direct_high) WHERE kind = 'direct' DO NOTHING
 RETURNING id;
 
 -- name: DirectBetween :one
-SELECT id FROM conversations WHERE kind = 'direct' AND direct_low = @low AND direct_high = @high;
+-- The conversation of two people, the smaller id first, who are both still there.
+SELECT c.id FROM conversations c
+WHERE c.kind = 'direct' AND c.direct_low = @low AND c.direct_high = @high
+  AND NOT EXISTS (SELECT FROM users u WHERE u.id IN (c.direct_low, c.direct_high) AND u.deleted_at IS NOT NULL);
 
 -- name: CreateHead :exec
 INSERT INTO conversation_heads (conversation_id) VALUES (@conversation_id);
@@ -22,7 +26,11 @@ SELECT @conversation_id, unnest(@user_ids::uuid[]), @role;
 SELECT joined_seq FROM members WHERE conversation_id = @conversation_id AND user_id = @user_id;
 
 -- name: Members :many
-SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq, m.read_seq
+-- As one of them sees them: read_seq of others is 0 unless both let others see it.
+SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq,
+       (CASE WHEN u.id = @viewer::uuid OR u.read_receipts AND (SELECT v.read_receipts FROM users v WHERE v.id = @viewer::uuid)
+             THEN m.read_seq ELSE 0 END)::bigint AS read_seq,
+       (u.deleted_at IS NOT NULL)::boolean AS deleted
 FROM members m JOIN users u ON u.id = m.user_id
 WHERE m.conversation_id = @conversation_id AND m.user_id > @after
 ORDER BY m.user_id
@@ -43,13 +51,18 @@ WHERE created_at > now() - make_interval(secs => @window_seconds)
 GROUP BY conversation_id;
 
 -- name: AdvanceCursors :many
--- Forward only, and never past the last message.
+-- Forward only, and never past the last message. With each move goes what
+-- others may know of it: whether they may see what was read, and whether
+-- anything else has moved.
 UPDATE members m
 SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
     read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq))
 FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id, unnest(@user_ids::uuid[]) AS user_id,
              unnest(@delivered_seqs::bigint[]) AS delivered_seq, unnest(@read_seqs::bigint[]) AS read_seq) i
      JOIN conversation_heads h ON h.conversation_id = i.conversation_id
+     JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
+     JOIN users u ON u.id = i.user_id
 WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
   AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
-RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq;
+RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, (NOT u.read_receipts)::boolean AS read_hidden,
+          (m.delivered_seq > b.delivered_seq)::boolean AS delivered_moved;

@@ -35,9 +35,12 @@ SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)
 FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::uuid[]) AS user_id,
              unnest($3::bigint[]) AS delivered_seq, unnest($4::bigint[]) AS read_seq) i
      JOIN conversation_heads h ON h.conversation_id = i.conversation_id
+     JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
+     JOIN users u ON u.id = i.user_id
 WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
   AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
-RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq
+RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, (NOT u.read_receipts)::boolean AS read_hidden,
+          (m.delivered_seq > b.delivered_seq)::boolean AS delivered_moved
 `
 
 type AdvanceCursorsParams struct {
@@ -52,9 +55,13 @@ type AdvanceCursorsRow struct {
 	UserID         uuid.UUID
 	DeliveredSeq   int64
 	ReadSeq        int64
+	ReadHidden     bool
+	DeliveredMoved bool
 }
 
-// Forward only, and never past the last message.
+// Forward only, and never past the last message. With each move goes what
+// others may know of it: whether they may see what was read, and whether
+// anything else has moved.
 func (q *Queries) AdvanceCursors(ctx context.Context, db DBTX, arg AdvanceCursorsParams) ([]AdvanceCursorsRow, error) {
 	rows, err := db.Query(ctx, advanceCursors,
 		arg.ConversationIds,
@@ -74,6 +81,8 @@ func (q *Queries) AdvanceCursors(ctx context.Context, db DBTX, arg AdvanceCursor
 			&i.UserID,
 			&i.DeliveredSeq,
 			&i.ReadSeq,
+			&i.ReadHidden,
+			&i.DeliveredMoved,
 		); err != nil {
 			return nil, err
 		}
@@ -145,7 +154,9 @@ func (q *Queries) CreateHead(ctx context.Context, db DBTX, conversationID uuid.U
 }
 
 const directBetween = `-- name: DirectBetween :one
-SELECT id FROM conversations WHERE kind = 'direct' AND direct_low = $1 AND direct_high = $2
+SELECT c.id FROM conversations c
+WHERE c.kind = 'direct' AND c.direct_low = $1 AND c.direct_high = $2
+  AND NOT EXISTS (SELECT FROM users u WHERE u.id IN (c.direct_low, c.direct_high) AND u.deleted_at IS NOT NULL)
 `
 
 type DirectBetweenParams struct {
@@ -153,6 +164,7 @@ type DirectBetweenParams struct {
 	High *uuid.UUID
 }
 
+// The conversation of two people, the smaller id first, who are both still there.
 func (q *Queries) DirectBetween(ctx context.Context, db DBTX, arg DirectBetweenParams) (uuid.UUID, error) {
 	row := db.QueryRow(ctx, directBetween, arg.Low, arg.High)
 	var id uuid.UUID
@@ -206,10 +218,11 @@ func (q *Queries) JoinedSeq(ctx context.Context, db DBTX, arg JoinedSeqParams) (
 }
 
 const lockPeople = `-- name: LockPeople :many
-SELECT id FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR KEY SHARE
+SELECT id FROM users WHERE id = ANY($1::uuid[]) AND deleted_at IS NULL ORDER BY id FOR SHARE
 `
 
-// The rows stay locked so that neither account can go while they are joined.
+// The rows stay locked so that neither account can go, and neither block the
+// other, while they are joined.
 func (q *Queries) LockPeople(ctx context.Context, db DBTX, ids []uuid.UUID) ([]uuid.UUID, error) {
 	rows, err := db.Query(ctx, lockPeople, ids)
 	if err != nil {
@@ -231,14 +244,18 @@ func (q *Queries) LockPeople(ctx context.Context, db DBTX, ids []uuid.UUID) ([]u
 }
 
 const members = `-- name: Members :many
-SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq, m.read_seq
+SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq,
+       (CASE WHEN u.id = $1::uuid OR u.read_receipts AND (SELECT v.read_receipts FROM users v WHERE v.id = $1::uuid)
+             THEN m.read_seq ELSE 0 END)::bigint AS read_seq,
+       (u.deleted_at IS NOT NULL)::boolean AS deleted
 FROM members m JOIN users u ON u.id = m.user_id
-WHERE m.conversation_id = $1 AND m.user_id > $2
+WHERE m.conversation_id = $2 AND m.user_id > $3
 ORDER BY m.user_id
-LIMIT $3
+LIMIT $4
 `
 
 type MembersParams struct {
+	Viewer         uuid.UUID
 	ConversationID uuid.UUID
 	After          uuid.UUID
 	PageSize       int32
@@ -254,10 +271,17 @@ type MembersRow struct {
 	JoinedAt     time.Time
 	DeliveredSeq int64
 	ReadSeq      int64
+	Deleted      bool
 }
 
+// As one of them sees them: read_seq of others is 0 unless both let others see it.
 func (q *Queries) Members(ctx context.Context, db DBTX, arg MembersParams) ([]MembersRow, error) {
-	rows, err := db.Query(ctx, members, arg.ConversationID, arg.After, arg.PageSize)
+	rows, err := db.Query(ctx, members,
+		arg.Viewer,
+		arg.ConversationID,
+		arg.After,
+		arg.PageSize,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -275,6 +299,7 @@ func (q *Queries) Members(ctx context.Context, db DBTX, arg MembersParams) ([]Me
 			&i.JoinedAt,
 			&i.DeliveredSeq,
 			&i.ReadSeq,
+			&i.Deleted,
 		); err != nil {
 			return nil, err
 		}

@@ -5,10 +5,27 @@
 package queries
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/google/uuid"
 )
+
+type AuditLog struct {
+	ID      int64
+	At      time.Time
+	ActorID *uuid.UUID
+	Action  string
+	Target  *uuid.UUID
+	Ip      *netip.Addr
+	Detail  []byte
+}
+
+type Block struct {
+	BlockerID uuid.UUID
+	BlockedID uuid.UUID
+	CreatedAt time.Time
+}
 
 type Conversation struct {
 	ID          uuid.UUID
@@ -62,7 +79,8 @@ type ConversationView struct {
 	PeerAvatarUrl    *string
 	PeerCreatedAt    *time.Time
 	PeerDeliveredSeq *int64
-	PeerReadSeq      *int64
+	PeerReadSeq      int64
+	PeerDeleted      bool
 }
 
 type LastSeen struct {

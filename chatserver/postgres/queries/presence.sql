@@ -11,7 +11,7 @@ WHERE EXCLUDED.seen_at > last_seen.seen_at;
 
 -- name: VisiblePresence :many
 -- Those of the pairs in which the viewer may see the presence of the other:
--- they share a conversation.
+-- they share a conversation, and the other has not blocked them.
 SELECT pair.viewer_id::uuid AS viewer_id, pair.user_id::uuid AS user_id,
        (viewer.last_seen AND u.last_seen)::boolean AS shares_last_seen, s.seen_at
 FROM (SELECT unnest(@viewer_ids::uuid[]) AS viewer_id, unnest(@user_ids::uuid[]) AS user_id) pair
@@ -21,7 +21,8 @@ FROM (SELECT unnest(@viewer_ids::uuid[]) AS viewer_id, unnest(@user_ids::uuid[])
 WHERE pair.viewer_id = pair.user_id
    OR EXISTS (
        SELECT FROM members mine JOIN members theirs ON theirs.conversation_id = mine.conversation_id
-       WHERE mine.user_id = pair.viewer_id AND theirs.user_id = pair.user_id);
+       WHERE mine.user_id = pair.viewer_id AND theirs.user_id = pair.user_id)
+      AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = pair.user_id AND b.blocked_id = pair.viewer_id);
 
 -- name: MembersOf :many
 -- The members of several conversations, of each at most as many as asked for.

@@ -119,6 +119,7 @@ WHERE pair.viewer_id = pair.user_id
    OR EXISTS (
        SELECT FROM members mine JOIN members theirs ON theirs.conversation_id = mine.conversation_id
        WHERE mine.user_id = pair.viewer_id AND theirs.user_id = pair.user_id)
+      AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = pair.user_id AND b.blocked_id = pair.viewer_id)
 `
 
 type VisiblePresenceParams struct {
@@ -134,7 +135,7 @@ type VisiblePresenceRow struct {
 }
 
 // Those of the pairs in which the viewer may see the presence of the other:
-// they share a conversation.
+// they share a conversation, and the other has not blocked them.
 func (q *Queries) VisiblePresence(ctx context.Context, db DBTX, arg VisiblePresenceParams) ([]VisiblePresenceRow, error) {
 	rows, err := db.Query(ctx, visiblePresence, arg.ViewerIds, arg.UserIds)
 	if err != nil {

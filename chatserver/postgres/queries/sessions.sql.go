@@ -7,40 +7,142 @@ package queries
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 )
 
-const createSession = `-- name: CreateSession :exec
+const createSession = `-- name: CreateSession :execrows
 INSERT INTO sessions (id, user_id, device_name, refresh_hash, expires_at)
-VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+SELECT $1, u.id, $2, $3, now() + make_interval(secs => $4)
+FROM users u
+WHERE u.id = $5 AND u.password_hash = $6 AND u.deleted_at IS NULL
+FOR SHARE
 `
 
 type CreateSessionParams struct {
-	ID          uuid.UUID
-	UserID      uuid.UUID
-	DeviceName  string
-	RefreshHash []byte
-	TtlSeconds  float64
+	ID           uuid.UUID
+	DeviceName   string
+	RefreshHash  []byte
+	TtlSeconds   float64
+	UserID       uuid.UUID
+	PasswordHash string
 }
 
-func (q *Queries) CreateSession(ctx context.Context, db DBTX, arg CreateSessionParams) error {
-	_, err := db.Exec(ctx, createSession,
+// Only for an account that is there and still has the password that was checked:
+// whoever changes it or goes meanwhile is waited for.
+func (q *Queries) CreateSession(ctx context.Context, db DBTX, arg CreateSessionParams) (int64, error) {
+	result, err := db.Exec(ctx, createSession,
 		arg.ID,
-		arg.UserID,
 		arg.DeviceName,
 		arg.RefreshHash,
 		arg.TtlSeconds,
+		arg.UserID,
+		arg.PasswordHash,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const deleteSessions = `-- name: DeleteSessions :exec
+DELETE FROM sessions WHERE user_id = $1
+`
+
+func (q *Queries) DeleteSessions(ctx context.Context, db DBTX, userID uuid.UUID) error {
+	_, err := db.Exec(ctx, deleteSessions, userID)
+	return err
+}
+
+const endedSessions = `-- name: EndedSessions :many
+SELECT i.user_id::uuid AS user_id, i.id::uuid AS id, (u.deleted_at IS NOT NULL)::boolean AS account_deleted
+FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::uuid[]) AS id) i
+     LEFT JOIN users u ON u.id = i.user_id
+     LEFT JOIN sessions s ON s.id = i.id AND s.user_id = i.user_id AND s.revoked_at IS NULL AND s.expires_at > now()
+WHERE s.id IS NULL OR u.deleted_at IS NOT NULL
+`
+
+type EndedSessionsParams struct {
+	UserIds []uuid.UUID
+	Ids     []uuid.UUID
+}
+
+type EndedSessionsRow struct {
+	UserID         uuid.UUID
+	ID             uuid.UUID
+	AccountDeleted bool
+}
+
+// Which of some people's sessions may not be used any longer. (A session that
+// is gone from the table ended long ago, or with its account.)
+func (q *Queries) EndedSessions(ctx context.Context, db DBTX, arg EndedSessionsParams) ([]EndedSessionsRow, error) {
+	rows, err := db.Query(ctx, endedSessions, arg.UserIds, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EndedSessionsRow
+	for rows.Next() {
+		var i EndedSessionsRow
+		if err := rows.Scan(&i.UserID, &i.ID, &i.AccountDeleted); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pruneSessions = `-- name: PruneSessions :execrows
+DELETE FROM sessions
+WHERE id IN (SELECT s.id FROM sessions s
+             WHERE least(s.expires_at, s.revoked_at) < now() - make_interval(secs => $1)
+             LIMIT $2)
+`
+
+type PruneSessionsParams struct {
+	KeptSeconds float64
+	Piece       int32
+}
+
+// A piece at a time, so that no statement is long.
+func (q *Queries) PruneSessions(ctx context.Context, db DBTX, arg PruneSessionsParams) (int64, error) {
+	result, err := db.Exec(ctx, pruneSessions, arg.KeptSeconds, arg.Piece)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const revokeOtherSessions = `-- name: RevokeOtherSessions :exec
+UPDATE sessions SET revoked_at = now() WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL
+`
+
+type RevokeOtherSessionsParams struct {
+	UserID uuid.UUID
+	Kept   uuid.UUID
+}
+
+func (q *Queries) RevokeOtherSessions(ctx context.Context, db DBTX, arg RevokeOtherSessionsParams) error {
+	_, err := db.Exec(ctx, revokeOtherSessions, arg.UserID, arg.Kept)
 	return err
 }
 
 const revokeSession = `-- name: RevokeSession :execrows
-UPDATE sessions SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL
+UPDATE sessions SET revoked_at = now()
+WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > now()
 `
 
-func (q *Queries) RevokeSession(ctx context.Context, db DBTX, id uuid.UUID) (int64, error) {
-	result, err := db.Exec(ctx, revokeSession, id)
+type RevokeSessionParams struct {
+	ID     uuid.UUID
+	UserID uuid.UUID
+}
+
+func (q *Queries) RevokeSession(ctx context.Context, db DBTX, arg RevokeSessionParams) (int64, error) {
+	result, err := db.Exec(ctx, revokeSession, arg.ID, arg.UserID)
 	if err != nil {
 		return 0, err
 	}
@@ -120,4 +222,53 @@ func (q *Queries) SessionForRefresh(ctx context.Context, db DBTX, arg SessionFor
 		&i.Revoked,
 	)
 	return i, err
+}
+
+const sessions = `-- name: Sessions :many
+SELECT id, device_name, created_at, rotated_at, expires_at
+FROM sessions
+WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > now() AND id < $2
+ORDER BY id DESC
+LIMIT $3
+`
+
+type SessionsParams struct {
+	UserID   uuid.UUID
+	Before   uuid.UUID
+	PageSize int32
+}
+
+type SessionsRow struct {
+	ID         uuid.UUID
+	DeviceName string
+	CreatedAt  time.Time
+	RotatedAt  time.Time
+	ExpiresAt  time.Time
+}
+
+// The sessions that may be used, the latest sign-in first: their ids begin with its time.
+func (q *Queries) Sessions(ctx context.Context, db DBTX, arg SessionsParams) ([]SessionsRow, error) {
+	rows, err := db.Query(ctx, sessions, arg.UserID, arg.Before, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsRow
+	for rows.Next() {
+		var i SessionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.DeviceName,
+			&i.CreatedAt,
+			&i.RotatedAt,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -12,6 +12,24 @@ import (
 	"github.com/google/uuid"
 )
 
+const changePassword = `-- name: ChangePassword :execrows
+UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3 AND deleted_at IS NULL
+`
+
+type ChangePasswordParams struct {
+	NewHash string
+	ID      uuid.UUID
+	OldHash string
+}
+
+func (q *Queries) ChangePassword(ctx context.Context, db DBTX, arg ChangePasswordParams) (int64, error) {
+	result, err := db.Exec(ctx, changePassword, arg.NewHash, arg.ID, arg.OldHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const createUser = `-- name: CreateUser :one
 INSERT INTO users (id, username, email, display_name, password_hash)
 VALUES ($1, $2, $3, $4, $5)
@@ -37,6 +55,140 @@ func (q *Queries) CreateUser(ctx context.Context, db DBTX, arg CreateUserParams)
 	var created_at time.Time
 	err := row.Scan(&created_at)
 	return created_at, err
+}
+
+const deleteUser = `-- name: DeleteUser :execrows
+UPDATE users
+SET username = '~' || encode(sha256(convert_to(lower(username), 'UTF8')), 'hex'),
+    email = NULL, display_name = 'Deleted user', avatar_url = '', password_hash = '', deleted_at = now()
+WHERE id = $1 AND password_hash = $2 AND deleted_at IS NULL
+`
+
+type DeleteUserParams struct {
+	ID           uuid.UUID
+	PasswordHash string
+}
+
+// Nothing of the person is left but the row itself and a hash of the name, which
+// keeps others from taking it. (A username has no ~, so nobody can be found by it.)
+func (q *Queries) DeleteUser(ctx context.Context, db DBTX, arg DeleteUserParams) (int64, error) {
+	result, err := db.Exec(ctx, deleteUser, arg.ID, arg.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const directPeers = `-- name: DirectPeers :many
+SELECT h.conversation_id, pm.user_id
+FROM members me
+     JOIN conversations c ON c.id = me.conversation_id AND c.kind = 'direct'
+     JOIN conversation_heads h ON h.conversation_id = me.conversation_id
+     JOIN members pm ON pm.conversation_id = me.conversation_id AND pm.user_id <> me.user_id
+WHERE me.user_id = $1
+ORDER BY h.last_message_at DESC, h.conversation_id DESC
+LIMIT $2
+`
+
+type DirectPeersParams struct {
+	UserID   uuid.UUID
+	PageSize int32
+}
+
+type DirectPeersRow struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+}
+
+// Those with whom a person has direct conversations, the most recently active first.
+func (q *Queries) DirectPeers(ctx context.Context, db DBTX, arg DirectPeersParams) ([]DirectPeersRow, error) {
+	rows, err := db.Query(ctx, directPeers, arg.UserID, arg.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DirectPeersRow
+	for rows.Next() {
+		var i DirectPeersRow
+		if err := rows.Scan(&i.ConversationID, &i.UserID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockHeadsOf = `-- name: LockHeadsOf :many
+SELECT h.conversation_id FROM conversation_heads h
+WHERE h.conversation_id IN (SELECT m.conversation_id FROM members m WHERE m.user_id = $1)
+ORDER BY h.conversation_id
+FOR NO KEY UPDATE
+`
+
+// Taken before a deletion commits: a message of the person's that is being
+// stored comes before it, and one that comes later finds the account gone.
+func (q *Queries) LockHeadsOf(ctx context.Context, db DBTX, userID uuid.UUID) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, lockHeadsOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var conversation_id uuid.UUID
+		if err := rows.Scan(&conversation_id); err != nil {
+			return nil, err
+		}
+		items = append(items, conversation_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const person = `-- name: Person :one
+SELECT id, username, email, display_name, avatar_url, password_hash, read_receipts, typing, last_seen, created_at, deleted_at FROM users WHERE id = $1
+`
+
+// A person, also one who has gone.
+func (q *Queries) Person(ctx context.Context, db DBTX, id uuid.UUID) (User, error) {
+	row := db.QueryRow(ctx, person, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.Email,
+		&i.DisplayName,
+		&i.AvatarUrl,
+		&i.PasswordHash,
+		&i.ReadReceipts,
+		&i.Typing,
+		&i.LastSeen,
+		&i.CreatedAt,
+		&i.DeletedAt,
+	)
+	return i, err
+}
+
+const privacy = `-- name: Privacy :one
+SELECT read_receipts, typing, last_seen FROM users WHERE id = $1
+`
+
+type PrivacyRow struct {
+	ReadReceipts bool
+	Typing       bool
+	LastSeen     bool
+}
+
+func (q *Queries) Privacy(ctx context.Context, db DBTX, id uuid.UUID) (PrivacyRow, error) {
+	row := db.QueryRow(ctx, privacy, id)
+	var i PrivacyRow
+	err := row.Scan(&i.ReadReceipts, &i.Typing, &i.LastSeen)
+	return i, err
 }
 
 const searchUsers = `-- name: SearchUsers :many
@@ -94,6 +246,56 @@ func (q *Queries) SearchUsers(ctx context.Context, db DBTX, arg SearchUsersParam
 	return items, nil
 }
 
+const updateUser = `-- name: UpdateUser :one
+UPDATE users
+SET display_name  = coalesce($1, display_name),
+    avatar_url    = coalesce($2, avatar_url),
+    email         = CASE WHEN $3::text IS NULL THEN email ELSE nullif($3, '') END,
+    read_receipts = coalesce($4, read_receipts),
+    typing        = coalesce($5, typing),
+    last_seen     = coalesce($6, last_seen)
+WHERE id = $7 AND deleted_at IS NULL
+RETURNING id, username, email, display_name, avatar_url, password_hash, read_receipts, typing, last_seen, created_at, deleted_at
+`
+
+type UpdateUserParams struct {
+	DisplayName  *string
+	AvatarUrl    *string
+	Email        *string
+	ReadReceipts *bool
+	Typing       *bool
+	LastSeen     *bool
+	ID           uuid.UUID
+}
+
+// What is NULL stays as it is; an empty email is none.
+func (q *Queries) UpdateUser(ctx context.Context, db DBTX, arg UpdateUserParams) (User, error) {
+	row := db.QueryRow(ctx, updateUser,
+		arg.DisplayName,
+		arg.AvatarUrl,
+		arg.Email,
+		arg.ReadReceipts,
+		arg.Typing,
+		arg.LastSeen,
+		arg.ID,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Username,
+		&i.Email,
+		&i.DisplayName,
+		&i.AvatarUrl,
+		&i.PasswordHash,
+		&i.ReadReceipts,
+		&i.Typing,
+		&i.LastSeen,
+		&i.CreatedAt,
+		&i.DeletedAt,
+	)
+	return i, err
+}
+
 const userByID = `-- name: UserByID :one
 SELECT id, username, email, display_name, avatar_url, password_hash, read_receipts, typing, last_seen, created_at, deleted_at FROM users WHERE id = $1 AND deleted_at IS NULL
 `
@@ -138,4 +340,18 @@ func (q *Queries) UserByUsername(ctx context.Context, db DBTX, username string) 
 		&i.DeletedAt,
 	)
 	return i, err
+}
+
+const usernameRetired = `-- name: UsernameRetired :one
+SELECT EXISTS (
+    SELECT FROM users
+    WHERE lower(username) = '~' || encode(sha256(convert_to(lower($1::text), 'UTF8')), 'hex'))
+`
+
+// Whether an account of this name was deleted; see DeleteUser.
+func (q *Queries) UsernameRetired(ctx context.Context, db DBTX, username string) (bool, error) {
+	row := db.QueryRow(ctx, usernameRetired, username)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const conversationViews = `-- name: ConversationViews :many
-SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq FROM conversation_views
+SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted FROM conversation_views
 WHERE viewer_id = $1
   AND ($2::timestamptz IS NULL
        OR (last_message_at, id) < ($2::timestamptz, $3::uuid))
@@ -78,6 +78,7 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 			&i.PeerCreatedAt,
 			&i.PeerDeliveredSeq,
 			&i.PeerReadSeq,
+			&i.PeerDeleted,
 		); err != nil {
 			return nil, err
 		}
@@ -90,7 +91,7 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 }
 
 const conversationViewsByID = `-- name: ConversationViewsByID :many
-SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq FROM conversation_views
+SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted FROM conversation_views
 WHERE viewer_id = $1 AND id = ANY($2::uuid[])
 `
 
@@ -144,6 +145,7 @@ func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg Conver
 			&i.PeerCreatedAt,
 			&i.PeerDeliveredSeq,
 			&i.PeerReadSeq,
+			&i.PeerDeleted,
 		); err != nil {
 			return nil, err
 		}
