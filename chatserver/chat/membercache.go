@@ -47,7 +47,7 @@ func (c *memberCache) drop(room uuid.UUID) {
 }
 
 // of returns the members of conversations, given as keys.
-func (c *memberCache) of(ctx context.Context, rooms map[uuid.UUID][]Message) (map[uuid.UUID][]uuid.UUID, error) {
+func (c *memberCache) of(ctx context.Context, rooms map[uuid.UUID]struct{}) (map[uuid.UUID][]uuid.UUID, error) {
 	members := make(map[uuid.UUID][]uuid.UUID, len(rooms))
 	var unknown []uuid.UUID
 	now := time.Now()

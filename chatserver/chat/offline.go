@@ -246,35 +246,24 @@ func (q *OfflineQueue) putBy(ctx context.Context, sent []Message) error {
 }
 
 // missed returns what each member without a connection did not get. Who wrote a
-// message has it.
+// message has it. Messages are only looked at when somebody is away.
 func (q *OfflineQueue) missed(ctx context.Context, sent []Message) ([]Missed, error) {
-	rooms := map[uuid.UUID][]Message{}
-	for _, m := range sent {
-		rooms[m.ConversationID] = append(rooms[m.ConversationID], m)
-	}
-	members, err := q.members.of(ctx, rooms)
-	if err != nil {
+	absent, err := q.absent(ctx, sent)
+	if err != nil || len(absent) == 0 {
 		return nil, err
 	}
-	absent := map[uuid.UUID][]Message{}
+	lacking := map[uuid.UUID][]Message{}
 	var people []uuid.UUID
-	for room, messages := range rooms {
-		for _, user := range members[room] {
-			if q.here(user) {
+	for _, m := range sent {
+		for _, user := range absent[m.ConversationID] {
+			if m.SenderID == user {
 				continue
 			}
-			if _, twice := absent[user]; !twice {
+			if _, twice := lacking[user]; !twice {
 				people = append(people, user)
 			}
-			for _, m := range messages {
-				if m.SenderID != user {
-					absent[user] = append(absent[user], m)
-				}
-			}
+			lacking[user] = append(lacking[user], m)
 		}
-	}
-	if len(people) == 0 {
-		return nil, nil
 	}
 	sightings, err := q.board.Look(ctx, people)
 	if err != nil {
@@ -282,9 +271,31 @@ func (q *OfflineQueue) missed(ctx context.Context, sent []Message) ([]Missed, er
 	}
 	var missed []Missed
 	for i, user := range people {
-		if !sightings[i].Connected && len(absent[user]) > 0 {
-			missed = append(missed, Missed{user, absent[user]})
+		if !sightings[i].Connected {
+			missed = append(missed, Missed{user, lacking[user]})
 		}
 	}
 	return missed, nil
+}
+
+// absent returns, for each conversation of the messages, the members who are not
+// connected to this node; only conversations that have some.
+func (q *OfflineQueue) absent(ctx context.Context, sent []Message) (map[uuid.UUID][]uuid.UUID, error) {
+	rooms := map[uuid.UUID]struct{}{}
+	for _, m := range sent {
+		rooms[m.ConversationID] = struct{}{}
+	}
+	members, err := q.members.of(ctx, rooms)
+	if err != nil {
+		return nil, err
+	}
+	absent := map[uuid.UUID][]uuid.UUID{}
+	for room, people := range members {
+		for _, user := range people {
+			if !q.here(user) {
+				absent[room] = append(absent[room], user)
+			}
+		}
+	}
+	return absent, nil
 }

@@ -471,8 +471,14 @@ func TestATokenIsRenewedOnALiveConnection(t *testing.T) {
 
 func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t, newOffice())
+	o := newOffice()
+	g := newGateway(t, o)
 	c := signIn(t, g)
+	c.write(`{"type":"presence.sub","id":"1","data":{"user_ids":["` + bob.String() + `"]}}`)
+	c.expect("presence", "1")
+	if n := len(g.presence.watched); n != 1 || o.present[ann] != 1 {
+		t.Errorf("%d people are watched, ann is connected %d times", n, o.present[ann])
+	}
 	if err := c.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")); err != nil {
 		t.Fatal(err)
 	}
@@ -483,4 +489,7 @@ func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 		t.Error("a session is left")
 	}
 	quiet(t, g.hub)
+	if n := len(g.presence.watched); n != 0 || o.present[ann] != 0 {
+		t.Errorf("%d people are watched, ann is connected %d times", n, o.present[ann])
+	}
 }
