@@ -114,7 +114,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	s.health = newHealth(build.Version, s.store, s.redis)
 
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
-	syncer := chat.NewSyncer(s.store, s.store)
+	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
 	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{

@@ -42,7 +42,7 @@ func FromConversation(c chat.Conversation) Conversation {
 		Settings: ConversationSettings{
 			Notifications: string(c.Settings.Notifications), Pinned: c.Settings.Pinned, Archived: c.Settings.Archived,
 		},
-		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq,
+		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq, Version: c.Version(),
 	}
 	if !c.Settings.MutedUntil.IsZero() {
 		t := Time(c.Settings.MutedUntil)
