@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -180,4 +181,13 @@ func (p *Person) AwaitPresence(t T, of *Person, status string) {
 func (p *Person) Presence(t T, of *Person) string {
 	t.Helper()
 	return p.user.presence(t, of.user.id()).Status
+}
+
+// LastSeen is when the other was last seen; zero when that is not told.
+func (p *Person) LastSeen(t T, of *Person) time.Time {
+	t.Helper()
+	if seen := p.user.presence(t, of.user.id()).LastSeen; seen != nil {
+		return seen.Time()
+	}
+	return time.Time{}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.uber.org/goleak"
 
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/wire"
@@ -305,4 +306,16 @@ func TestEventsOfPresenceReachTheFeed(t *testing.T) {
 	other.Receive(t.Context(), e.marshal(n.node))
 	board.feed.refresh(t.Context())
 	expectTold(t, s, "online")
+}
+
+func TestTheFeedEndsWithItsContext(t *testing.T) { //nolint:paralleltest // it counts all goroutines
+	before := goleak.IgnoreCurrent()
+	w, s := newWatched(), listener(ann)
+	w.subscribe(t, s, bob)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); w.feed.Run(ctx) }()
+	cancel()
+	<-ended
+	goleak.VerifyNone(t, before)
 }
