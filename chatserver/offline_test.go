@@ -2,6 +2,7 @@ package chatserver_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -46,7 +47,7 @@ func newAbsence(t *testing.T, nodes int, change ...func(*chatserver.Config)) *ab
 func (a *absence) send(t *testing.T, n int) {
 	t.Helper()
 	for range n {
-		a.sent = a.alice.Send(t, a.conversation, fmt.Sprint(a.sent+1))
+		a.sent = a.alice.Send(t, a.conversation, strconv.FormatInt(a.sent+1, 10))
 	}
 }
 
@@ -126,7 +127,7 @@ func TestOfMuchTheQueueKeepsNothing(t *testing.T) {
 	a := newAbsence(t, 1)
 	a.alice.Connect(t)
 	for i := range 250 {
-		a.alice.Submit(t, a.conversation, fmt.Sprint(i+1))
+		a.alice.Submit(t, a.conversation, strconv.Itoa(i+1))
 	}
 	require.Eventually(t, func() bool {
 		full, err := a.redis.HGet(t.Context(), "uim:offline:{"+a.bob.ID()+"}:heads", "#full").Result()
