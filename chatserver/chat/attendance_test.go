@@ -150,6 +150,34 @@ func attend(t *testing.T, c *counter) (a *chat.Attendance, r *registry, stop fun
 	return a, r, stop
 }
 
+// The rest looks at both from the test's own goroutine.
+
+func (b *board) count(method string) (n int) { b.look(func() { n = b.told[method] }); return n }
+
+func (b *board) asked() (n int) { b.look(func() { n = b.calls }); return n }
+
+func (b *board) nodes(user uuid.UUID) (n int) { b.look(func() { n = len(b.people[user]) }); return n }
+
+func (b *board) isAt(user uuid.UUID, node string) (there bool) {
+	b.look(func() { there = b.people[user][node] })
+	return there
+}
+
+func (r *registry) look(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	f()
+}
+
+func (r *registry) published() (n int) { r.look(func() { n = r.events }); return n }
+
+func (r *registry) reports() (n int) { r.look(func() { n = len(r.failures) }); return n }
+
+func (r *registry) lastSeen(user uuid.UUID) (at time.Time) {
+	r.look(func() { at = r.seen[user] })
+	return at
+}
+
 // wait lets the fake clock run.
 func wait(d time.Duration) {
 	<-time.After(d)
@@ -171,26 +199,26 @@ func TestComingAndGoingIsAnnouncedOnceAfterTheGraceTime(t *testing.T) {
 		}
 		a.Disconnected(ann)
 		wait(time.Minute)
-		if got := r.take(); len(got) != 0 || b.told["leave"] != 0 {
+		if got := r.take(); len(got) != 0 || b.count("leave") != 0 {
 			t.Fatalf("announced %v though a device is left", got)
 		}
 		left := time.Now()
 		a.Disconnected(ann)
 		wait(6 * time.Second)
-		if got := r.take(); len(got) != 0 || b.told["leave"] != 1 {
+		if got := r.take(); len(got) != 0 || b.count("leave") != 1 {
 			t.Fatalf("announced %v within the grace time", got)
 		}
 		wait(2 * time.Second)
-		if got := r.take(); !slices.Equal(got, []uuid.UUID{ann}) || len(b.people[ann]) != 0 {
-			t.Fatalf("announced %v; the board has %v", got, b.people[ann])
+		if got := r.take(); !slices.Equal(got, []uuid.UUID{ann}) || b.nodes(ann) != 0 {
+			t.Fatalf("announced %v; the board has %v", got, b.nodes(ann))
 		}
-		if !r.seen[ann].Equal(left) {
-			t.Errorf("last seen %v, left %v", r.seen[ann], left)
+		if !r.lastSeen(ann).Equal(left) {
+			t.Errorf("last seen %v, left %v", r.lastSeen(ann), left)
 		}
 		a.Disconnected(ann) // of nobody
 		wait(time.Minute)
-		if b.told["depart"] != 1 {
-			t.Errorf("departed %d times", b.told["depart"])
+		if b.count("depart") != 1 {
+			t.Errorf("departed %d times", b.count("depart"))
 		}
 	})
 }
@@ -204,12 +232,12 @@ func TestWhoComesBackInTimeIsNotAnnounced(t *testing.T) {
 		wait(gathered)
 		r.take()
 
-		calls := b.calls
+		calls := b.asked()
 		a.Disconnected(ann) // within the gathering time
 		a.Connected(ann)
 		wait(gathered)
-		if b.calls != calls {
-			t.Errorf("the board was told %d times of who was hardly away", b.calls-calls)
+		if b.asked() != calls {
+			t.Errorf("the board was told %d times of who was hardly away", b.asked()-calls)
 		}
 		for range 3 { // within the grace time
 			a.Disconnected(ann)
@@ -220,8 +248,8 @@ func TestWhoComesBackInTimeIsNotAnnounced(t *testing.T) {
 		if got := r.take(); len(got) != 0 {
 			t.Errorf("announced %v", got)
 		}
-		if b.told["depart"] != 0 || len(b.people[ann]) != 1 {
-			t.Errorf("departed %d times, is at %v", b.told["depart"], b.people[ann])
+		if b.count("depart") != 0 || b.nodes(ann) != 1 {
+			t.Errorf("departed %d times, is at %v", b.count("depart"), b.nodes(ann))
 		}
 	})
 }
@@ -263,15 +291,15 @@ func TestARushIsWrittenTogether(t *testing.T) {
 		}
 		each(a.Connected)
 		wait(gathered)
-		if b.calls > 6 || b.told["arrive"] != people || r.events > 12 || len(r.take()) != people {
-			t.Errorf("%d calls and %d events for %d arrivals", b.calls, r.events, b.told["arrive"])
+		if b.asked() > 6 || b.count("arrive") != people || r.published() > 12 || len(r.take()) != people {
+			t.Errorf("%d calls and %d events for %d arrivals", b.asked(), r.published(), b.count("arrive"))
 		}
 		b.look(func() { b.calls = 0 })
 		each(a.Disconnected)
 		each(a.Connected)
 		wait(gathered)
-		if b.calls > 2*2*6 || len(r.take()) != 0 || b.told["depart"] != 0 {
-			t.Errorf("%d calls for %d who came back", b.calls, people)
+		if b.asked() > 2*2*6 || len(r.take()) != 0 || b.count("depart") != 0 {
+			t.Errorf("%d calls for %d who came back", b.asked(), people)
 		}
 	})
 }
@@ -287,7 +315,7 @@ func TestABoardThatForgetsIsToldAgain(t *testing.T) {
 		wait(gathered)
 		b.look(func() { clear(b.people) })
 		wait(21 * time.Second)
-		if !b.people[ann]["one"] {
+		if !b.isAt(ann, "one") {
 			t.Error("the board was not told again")
 		}
 		b.look(func() { b.failing = errors.New("away") })
@@ -296,15 +324,15 @@ func TestABoardThatForgetsIsToldAgain(t *testing.T) {
 		wait(time.Second)
 		a.Disconnected(eve)
 		wait(time.Minute)
-		if len(r.failures) != 1 {
-			t.Errorf("%d reports of one outage", len(r.failures))
+		if r.reports() != 1 {
+			t.Errorf("%d reports of one outage", r.reports())
 		}
 		b.look(func() { b.failing = nil; clear(b.people) })
 		wait(21 * time.Second)
-		if !b.people[ann]["one"] || !b.people[bob]["one"] || len(b.people[eve]) != 0 {
-			t.Errorf("the board has %v", b.people)
+		if !b.isAt(ann, "one") || !b.isAt(bob, "one") || b.nodes(eve) != 0 {
+			t.Error("the board is wrong")
 		}
-		if r.seen[eve].IsZero() {
+		if r.lastSeen(eve).IsZero() {
 			t.Error("who left meanwhile was not saved")
 		}
 	})
@@ -322,11 +350,11 @@ func TestAnEndingNodeLetsEverybodyGo(t *testing.T) {
 		left := time.Now()
 		wait(time.Second)
 		stop()
-		if b.told["leave"] != 3 { // bob's leaving, then both
-			t.Errorf("%d were let go", b.told["leave"])
+		if b.count("leave") != 3 { // bob's leaving, then both
+			t.Errorf("%d were let go", b.count("leave"))
 		}
-		if !r.seen[bob].Equal(left) || !r.seen[ann].Equal(time.Now()) {
-			t.Errorf("seen %v", r.seen)
+		if !r.lastSeen(bob).Equal(left) || !r.lastSeen(ann).Equal(time.Now()) {
+			t.Errorf("seen %v and %v", r.lastSeen(bob), r.lastSeen(ann))
 		}
 	})
 }
@@ -337,7 +365,7 @@ func TestWhoStaysIsSavedNowAndThen(t *testing.T) {
 		a, r, _ := attend(t, newBoard().at("one"))
 		a.Connected(ann)
 		wait(11 * time.Minute)
-		if ago := time.Since(r.seen[ann]); ago > 2*time.Minute {
+		if ago := time.Since(r.lastSeen(ann)); ago > 2*time.Minute {
 			t.Errorf("saved %v ago", ago)
 		}
 	})

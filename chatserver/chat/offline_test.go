@@ -130,6 +130,9 @@ func (d *depot) seqs(user uuid.UUID) []int64 {
 	return seqs(d.kept[user].Messages, room)
 }
 
+// asked reads a counter.
+func (d *depot) asked(counter *int) (n int) { d.look(func() { n = *counter }); return n }
+
 // line is an OfflineQueue at work.
 type line struct {
 	*depot
@@ -210,8 +213,8 @@ func TestWhileEverybodyIsHereNothingIsAsked(t *testing.T) {
 		for seq := range int64(20) {
 			l.tell(t, ann, seq+1)
 		}
-		if l.lookups != 1 || l.looks != 0 {
-			t.Errorf("members were looked up %d times, the board %d times", l.lookups, l.looks)
+		if l.asked(&l.lookups) != 1 || l.asked(&l.looks) != 0 {
+			t.Errorf("members were looked up %d times, the board %d times", l.asked(&l.lookups), l.asked(&l.looks))
 		}
 	})
 }
@@ -230,8 +233,8 @@ func TestMembersAreLookedUpAgainAfterAChange(t *testing.T) {
 		}
 		wait(2 * time.Minute)
 		l.tell(t, ann, 4)
-		if l.lookups != 3 {
-			t.Errorf("looked up %d times", l.lookups)
+		if l.asked(&l.lookups) != 3 {
+			t.Errorf("looked up %d times", l.asked(&l.lookups))
 		}
 	})
 }
@@ -241,7 +244,7 @@ func TestLargeConversationsAreLeftToSync(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := openLine(t, func(c *chat.OfflineConfig) { c.MaxMembers = 2 })
 		l.tell(t, ann, 1)
-		if l.seqs(bob) != nil || l.looks != 0 {
+		if l.seqs(bob) != nil || l.asked(&l.looks) != 0 {
 			t.Errorf("kept %v", l.seqs(bob))
 		}
 	})
@@ -274,8 +277,8 @@ func TestWhatCanNotBeKeptIsDroppedAndReportedOnce(t *testing.T) {
 		}
 		l.look(func() { l.failing = nil })
 		l.tell(t, ann, 3)
-		if l.failures != 1 || l.Counts().Dropped != 2 {
-			t.Errorf("%d reports, counted %+v", l.failures, l.Counts())
+		if l.asked(&l.failures) != 1 || l.Counts().Dropped != 2 {
+			t.Errorf("%d reports, counted %+v", l.asked(&l.failures), l.Counts())
 		}
 		if got := l.backlog(t, bob); got != nil {
 			t.Errorf("delivered %v without what came before", got)
@@ -304,9 +307,11 @@ func TestWhatWasPutByStaysUntilItIsReceived(t *testing.T) {
 		}
 		moved(eve, 3) // who has not connected here
 		moved(bob, 3)
-		if got := l.kept[bob]; len(got.Messages) != 0 || len(got.Newest) != 0 {
-			t.Errorf("kept %+v", got)
-		}
+		l.look(func() {
+			if got := l.kept[bob]; len(got.Messages) != 0 || len(got.Newest) != 0 {
+				t.Errorf("kept %+v", got)
+			}
+		})
 		if got := l.seqs(eve); !slices.Equal(got, span(1, 3)) {
 			t.Errorf("kept for eve %v", got)
 		}
