@@ -51,12 +51,20 @@ type Config struct {
 	AnonymousRequestsPerMinute int `env:"UIM_ANONYMOUS_REQUESTS_PER_MINUTE" envDefault:"100"`
 	AnonymousSocketsPerIP      int `env:"UIM_ANONYMOUS_SOCKETS_PER_IP" envDefault:"20"`
 
+	PresenceGrace time.Duration `env:"UIM_PRESENCE_GRACE" envDefault:"7s"`
+
+	OfflineQueue    string        `env:"UIM_OFFLINE_QUEUE" envDefault:"on"`
+	OfflineQueueTTL time.Duration `env:"UIM_OFFLINE_QUEUE_TTL" envDefault:"24h"`
+
 	StartupTimeout time.Duration `env:"UIM_STARTUP_TIMEOUT" envDefault:"5m"`
 
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
 }
+
+// maxPresenceGrace is less than half of what a node's word counts for; see redis.Presence.
+const maxPresenceGrace = redis.PresenceTTL / 3
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
@@ -152,6 +160,15 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	}
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
+	}
+	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
+		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)
+	}
+	if c.OfflineQueue != "on" && c.OfflineQueue != "off" {
+		wrong("UIM_OFFLINE_QUEUE", "%q is neither on nor off", c.OfflineQueue)
+	}
+	if c.OfflineQueueTTL < time.Minute {
+		wrong("UIM_OFFLINE_QUEUE_TTL", "%s is less than 1m", c.OfflineQueueTTL)
 	}
 	if c.AuditRetention < 0 {
 		wrong("UIM_AUDIT_RETENTION", "%s is negative; 0 keeps everything", c.AuditRetention)

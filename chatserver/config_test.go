@@ -64,6 +64,9 @@ func TestEverySettingIsRead(t *testing.T) {
 func TestSettingsThatAreRefused(t *testing.T) {
 	for name, values := range map[string][]string{
 		"UIM_KEYS_DIR":                 {"", "/nowhere/keys"},
+		"UIM_PRESENCE_GRACE":           {"-1s", "21s", "soon"},
+		"UIM_OFFLINE_QUEUE":            {"maybe"},
+		"UIM_OFFLINE_QUEUE_TTL":        {"0s", "1s", "long"},
 		"UIM_REDIS_ADDR":               {""},
 		"UIM_POSTGRES_URL":             {"mysql://db/uim", "host=db password=hunter2", "postgres://uim:hunter2@db/uim", "postgres://db/uim?password=hunter2", "postgres://db/uim?sslrootcert=/nowhere/ca.crt&sslmode=verify-full", "postgres://[::"},
 		"UIM_PUBLIC_URL":               {"chat.example.com", "ftp://chat.example.com", "https://"},

@@ -37,23 +37,26 @@ const cursorInterval = 250 * time.Millisecond
 
 // Server is one node.
 type Server struct {
-	config  Config
-	log     *slog.Logger
-	keys    *auth.Keyring
-	store   *postgres.Store
-	redis   *goredis.Client
-	guard   redis.Guard
-	bus     *redis.Bus
-	fanout  *realtime.Fanout
-	healer  *realtime.Healer
-	gateway *realtime.Gateway
-	sender  *chat.Sender
-	limited *chat.LimitedSender
-	cursors *chat.Cursors
-	audit   *auth.AuditLog
-	health  *health
-	public  *http.Server
-	ops     *http.Server
+	config     Config
+	log        *slog.Logger
+	keys       *auth.Keyring
+	store      *postgres.Store
+	redis      *goredis.Client
+	guard      redis.Guard
+	bus        *redis.Bus
+	fanout     *realtime.Fanout
+	healer     *realtime.Healer
+	gateway    *realtime.Gateway
+	presence   *realtime.PresenceFeed
+	attendance *chat.Attendance
+	offline    *offline
+	sender     *chat.Sender
+	limited    *chat.LimitedSender
+	cursors    *chat.Cursors
+	audit      *auth.AuditLog
+	health     *health
+	public     *http.Server
+	ops        *http.Server
 }
 
 // New builds a node. It reaches for nothing yet; Run does.
@@ -93,16 +96,29 @@ func (s *Server) assemble(build Build) error {
 	s.bus = redis.NewBus(s.redis, s.guard, realtime.Partitions, s.log)
 	hub := realtime.NewHub(s.store, live)
 	active := auth.NewActiveSessions(s.store)
-	s.fanout = realtime.NewFanout(realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, SignIns: active}, live, s.log)
+	board := redis.NewPresence(s.redis, s.guard, redis.PresenceConfig{TTL: redis.PresenceTTL, Grace: s.config.PresenceGrace})
+	presences := chat.NewPresences(board, s.store)
+	s.presence = realtime.NewPresenceFeed(presences, board, s.log)
+	services := realtime.FanoutServices{Hub: hub, Bus: busAdapter{s.bus}, Views: s.store, SignIns: active, Presence: s.presence}
+	var backlogs realtime.Backlogs
+	if s.offline = s.newOffline(board, registry); s.offline != nil {
+		services.Members, backlogs = s.offline.queue, s.offline.queue
+	}
+	s.fanout = realtime.NewFanout(services, live, s.log)
+	publisher := chat.Publisher(s.fanout)
+	if s.offline != nil {
+		publisher = s.offline.queue.Behind(s.fanout)
+	}
+	s.attendance = s.newAttendance(board)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
-	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
-	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
+	s.cursors = chat.NewCursors(s.store, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
+	s.sender = chat.NewSender(s.store, publisher, chat.DefaultSenderConfig)
 	limiter := redis.NewLimiter(s.redis, s.guard)
 	s.limited = chat.NewLimitedSender(s.sender, limiter, limits)
 	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
 	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
-	syncer := chat.NewSyncer(s.store, s.store)
+	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
 	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
@@ -118,6 +134,7 @@ func (s *Server) assemble(build Build) error {
 	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
 		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 
 	handler, err := rest.NewHandler(rest.Config{
@@ -125,9 +142,9 @@ func (s *Server) assemble(build Build) error {
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 		LoginsPerMinute: s.config.LoginsPerMinute, AnonymousRequestsPerMinute: s.config.AnonymousRequestsPerMinute,
 	}, rest.Services{
-		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store),
+		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store, s.fanout),
 		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages:      messages, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
+		Messages:      messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -139,6 +156,12 @@ func (s *Server) assemble(build Build) error {
 	registerFigures(registry, s.limited)
 	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
 	return nil
+}
+
+func (s *Server) newAttendance(board chat.PresenceBoard) *chat.Attendance {
+	config := chat.DefaultAttendanceConfig
+	config.Grace = s.config.PresenceGrace
+	return chat.NewAttendance(board, s.store, s.fanout, config, func(err error) { s.log.Warn("Noting who is connected failed", "error", err) })
 }
 
 // busAdapter lets the fan-out speak to Redis; neither knows the other.
@@ -178,7 +201,8 @@ func (s *Server) Run(ctx context.Context) error {
 	s.log.Info("Serving", "address", public.Addr().String(), "operations_address", ops.Addr().String(), "node", s.config.NodeName)
 
 	// The groups end one after the other: what lets messages pass, what stores
-	// them, what stores the receipts they leave, what shows both.
+	// them, what stores the receipts and the absence that they and their senders
+	// leave, what shows it all.
 	admitting, stopAdmitting := group()
 	storing, stopStoring := group()
 	noting, stopNoting := group()
@@ -189,9 +213,15 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
 	showing.run(s.keys.Run)
+	showing.run(s.presence.Run)
 	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
+	noting.run(s.attendance.Run)
+	if s.offline != nil {
+		showing.run(s.offline.queue.Run)
+		showing.run(s.offline.measure)
+	}
 	noting.run(s.audit.Run)
 	showing.run(func(ctx context.Context) {
 		if err := s.awaitDependencies(ctx); err != nil {

@@ -43,7 +43,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	config.Listen, config.OpsListen = freeAddress(t), freeAddress(t)
 	config.PublicURL = "http://uim.test"
 	config.KeysDir, config.PostgresURL, config.RedisAddr = c.keys, c.database, testenv.Redis(t)
-	config.DrainSeconds = 0
+	config.DrainSeconds, config.PresenceGrace = 0, 500*time.Millisecond
 	config.PasswordCost = bcrypt.MinCost // there are many people in these tests, at one address, and some write a lot
 	config.MessagesPerMinute, config.MessagesPerHour = 100_000, 1_000_000
 	config.LoginsPerMinute, config.AnonymousRequestsPerMinute, config.AnonymousSocketsPerIP = 100_000, 100_000, 1000

@@ -23,10 +23,15 @@ type BlockStore interface {
 }
 
 // Blocks is the service for keeping people away.
-type Blocks struct{ store BlockStore }
+type Blocks struct {
+	store     BlockStore
+	publisher Publisher
+}
 
 // NewBlocks returns the service.
-func NewBlocks(store BlockStore) *Blocks { return &Blocks{store: store} }
+func NewBlocks(store BlockStore, publisher Publisher) *Blocks {
+	return &Blocks{store: store, publisher: publisher}
+}
 
 // List returns a page of the people whom someone has blocked.
 func (s *Blocks) List(ctx context.Context, blocker uuid.UUID, after string, limit int) ([]User, error) {
@@ -38,10 +43,18 @@ func (s *Blocks) Block(ctx context.Context, by Actor, person uuid.UUID) error {
 	if person == by.ID {
 		return Problems{{Field: "user_id", Code: "yourself", Detail: "You can't block yourself."}}.Err()
 	}
-	return s.store.Block(ctx, by.ID, person, AuditEntry{Actor: by, Action: AuditBlocked, Target: person})
+	return s.changed(ctx, by.ID, s.store.Block(ctx, by.ID, person, AuditEntry{Actor: by, Action: AuditBlocked, Target: person}))
 }
 
 // Unblock lifts a block; it is no error when there is none.
 func (s *Blocks) Unblock(ctx context.Context, by Actor, person uuid.UUID) error {
-	return s.store.Unblock(ctx, by.ID, person, AuditEntry{Actor: by, Action: AuditUnblocked, Target: person})
+	return s.changed(ctx, by.ID, s.store.Unblock(ctx, by.ID, person, AuditEntry{Actor: by, Action: AuditUnblocked, Target: person}))
+}
+
+// changed tells that others may see more or less of somebody's presence.
+func (s *Blocks) changed(ctx context.Context, user uuid.UUID, err error) error {
+	if err == nil {
+		s.publisher.Publish(ctx, []Event{PresenceChanged{UserIDs: []uuid.UUID{user}}})
+	}
+	return err
 }

@@ -1,6 +1,9 @@
 package chat
 
 import (
+	"encoding/json"
+	"hash/fnv"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -61,6 +64,25 @@ type Conversation struct {
 	Peer             *User
 	PeerReadSeq      int64
 	PeerDeliveredSeq int64
+}
+
+// Version names what the viewer sees of a conversation beside its messages: names,
+// members, settings, cursors. It is the same as long as all of that is the same,
+// on every node. What follows from the messages alone is left out, since clients
+// compare that by seq.
+func (c Conversation) Version() string {
+	c.LastSeq, c.LastMessage, c.UnreadCount, c.UpdatedAt = 0, nil, 0, time.Time{}
+	c.CreatedAt, c.Settings.MutedUntil = time.Time{}, c.Settings.MutedUntil.UTC() // whatever zone a node is in
+	if c.Peer != nil {
+		peer := *c.Peer
+		peer.CreatedAt = time.Time{}
+		c.Peer = &peer
+	}
+	h := fnv.New64a()
+	if err := json.NewEncoder(h).Encode(c); err != nil {
+		panic("chat: writing a conversation: " + err.Error()) // times have at most four digits of year
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // Settings is how one member wants a conversation to behave.

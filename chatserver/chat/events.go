@@ -8,8 +8,8 @@ import (
 )
 
 // Event is something that happened and that people who are online should see.
-// It is one of MessageSent, CursorsMoved, ConversationChanged, SessionsEnded and
-// PrivacyChanged.
+// It is one of MessageSent, CursorsMoved, ConversationChanged, SessionsEnded,
+// PrivacyChanged and PresenceChanged.
 type Event interface {
 	// Subject is the conversation or the person that it happened to; events of
 	// one subject stay in order.
@@ -41,6 +41,15 @@ type ConversationChanged struct {
 	ConversationID uuid.UUID
 	UserIDs        []uuid.UUID
 }
+
+// PresenceChanged tells that people came or went, or that others may see more or
+// less of them than before. It does not say what is so now: who is interested
+// looks, so that events that overtake each other do no harm.
+type PresenceChanged struct {
+	UserIDs []uuid.UUID // at least one, at most presenceEventPeople
+}
+
+const presenceEventPeople = 500
 
 // SessionsEnded tells that sign-ins of a person are over: their connections
 // close at once, and no node honours their access tokens any longer.
@@ -89,6 +98,9 @@ func (e PrivacyChanged) Subject() uuid.UUID { return e.UserID }
 
 // Subject implements Event.
 func (e SessionsEnded) Subject() uuid.UUID { return e.UserID }
+
+// Subject implements Event. The first person stands for all.
+func (e PresenceChanged) Subject() uuid.UUID { return e.UserIDs[0] }
 
 // Publisher shows events to everyone who is online, on every node. It is best
 // effort: what is lost on the way is healed from the store, so Publish has no

@@ -147,7 +147,7 @@ func TestAddressesOfPictures(t *testing.T) {
 func TestBlocks(t *testing.T) {
 	t.Parallel()
 	r := &registry{}
-	blocks := chat.NewBlocks(r)
+	blocks := chat.NewBlocks(r, r)
 	if err := blocks.Block(t.Context(), chat.Actor{ID: ann}, ann); chat.CodeOf(err) != chat.CodeValidationFailed {
 		t.Errorf("oneself: %v", err)
 	}

@@ -76,6 +76,28 @@ var syncChecks = []Check{
 		}
 		equal(t, "number of conversations missing", len(want), 0)
 	}},
+	{"sync leaves out what the client has in its newest version", func(t T, e *Env) {
+		a, b, id := e.newPair(t)
+		a.send(t, id, uuid.NewString(), "1")
+		known := func(u *user, seq int64) object {
+			return object{"known": []object{{"conversation_id": id, "seq": seq, "version": u.conversation(t, id).Version}}}
+		}
+		same := known(b, 1)
+		equal(t, "number of conversations with nothing new", len(b.syncHTTP(t, same).Conversations), 0)
+		equal(t, "number without a version", len(b.syncHTTP(t, object{"known": []object{{"conversation_id": id, "seq": 1}}}).Conversations), 1)
+		a.send(t, id, uuid.NewString(), "2")
+		page := b.syncHTTP(t, same)
+		equal(t, "number of conversations with a new message", len(page.Conversations), 1)
+		equal(t, "number of new messages", len(page.Messages), 1)
+		same = known(b, 2)
+		equal(t, "number of conversations before reading", len(b.syncHTTP(t, same).Conversations), 0)
+		b.call(t, http.MethodPost, "/api/conversations/"+id+"/read", object{"seq": 2}).wants(t, http.StatusNoContent)
+		page = b.syncHTTP(t, same)
+		equal(t, "number of conversations after reading elsewhere", len(page.Conversations), 1)
+		equal(t, "my_read_seq", page.Conversations[0].MyReadSeq, 2)
+		equal(t, "number of messages after reading elsewhere", len(page.Messages), 0)
+		equal(t, "the version in a sync", page.Conversations[0].Version, b.conversation(t, id).Version)
+	}},
 	{"a bad sync is refused", func(t T, e *Env) {
 		u := e.newUser(t)
 		sync := func(body any) answer { return u.call(t, http.MethodPost, "/api/sync", body) }

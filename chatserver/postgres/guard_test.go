@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"uim.dev/uim/chatserver/breaker"
@@ -101,7 +102,7 @@ func TestRefusedStatementsDoNotOpenTheBreaker(t *testing.T) {
 	k.exec(t, "ALTER TABLE messages RENAME TO elsewhere")
 	for what, try := range map[string]func() error{
 		"a name that is taken": func() error {
-			_, err := k.CreateAccount(t.Context(), chat.User{ID: k.ann, Username: "ann", DisplayName: "x"}, "x", newSession(k.ann))
+			_, err := k.CreateAccount(t.Context(), newAccount(uuid.New(), "ann"), chat.AuditEntry{})
 			return err
 		},
 		"a query that was given up": func() error { _, err := k.User(cancelled, k.ann); return err },

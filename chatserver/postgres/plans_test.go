@@ -63,6 +63,7 @@ INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, 
 	       lpad(to_hex(s * 100000 + k), 32, '0')::uuid, 'text',
 	       'a message of some length, as people write them', now() - interval '1 year' + interval '7 days' * s + interval '1 second' * p.k
 	FROM generate_series(1, 50) s, pair p;
+INSERT INTO last_seen SELECT id, now() FROM users;
 INSERT INTO blocks (blocker_id, blocked_id) SELECT high, low FROM pair WHERE k % 4 = 0 ON CONFLICT DO NOTHING;
 INSERT INTO sessions (id, user_id, refresh_hash, expires_at)
 	SELECT lpad('5' || to_hex(n * 8 + s), 32, '0')::uuid, lpad(to_hex(n), 32, '0')::uuid, '', now() + interval '1 day'
@@ -186,6 +187,9 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"members":                         {seedPerson(1), seedConversation(1), uuid.Nil, 50},
 		"directBetween":                   {seedPerson(1), seedPerson(2)},
 		"userByUsername":                  {"USER77"},
+		"visiblePresence":                 {repeat(200, func(int) uuid.UUID { return seedPerson(1) }), repeat(200, people)},
+		"membersOf":                       {repeat(batch, rooms), 501},
+		"placesOf":                        {seedPerson(1), repeat(batch, rooms)},
 		"searchUsers":                     {"user77%", "user77:*", "", 50},
 		"blocked":                         {seedPerson(3), "", 50},
 		"blockedEither":                   {seedPerson(1), seedPerson(2)},
@@ -199,9 +203,13 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"privacy":                         {seedPerson(1)},
 		"usernameRetired":                 {"user77"},
 	}
-	// Of the tables that do not grow with what is said, a thousand rows may well
+	// Of the tables that do not grow with what is said, hundreds of rows may well
 	// be looked up in all of them.
-	fine := map[string][]string{"conversationViews of a thousand": {"Seq Scan on conversations", "Seq Scan on users"}, "endedSessions": {"Seq Scan on users"}}
+	fine := map[string][]string{
+		"conversationViews of a thousand": {"Seq Scan on conversations", "Seq Scan on users"},
+		"endedSessions":                   {"Seq Scan on users"},
+		"visiblePresence":                 {"Seq Scan on users", "Seq Scan on last_seen", "Seq Scan on blocks"},
+	}
 	sql := statements(t)
 	for title, args := range hot {
 		name, _, _ := strings.Cut(title, " ")

@@ -27,6 +27,8 @@ func (s *Session) dispatch(ctx context.Context, f clientFrame) {
 		err = s.cursor(f)
 	case "sync":
 		err = s.answerSync(ctx, f)
+	case "presence.sub", "presence.unsub":
+		err = s.watchPresence(ctx, f)
 	case "auth":
 		err = s.renew(ctx, f)
 	default:
@@ -119,9 +121,7 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.sync = true
-	s.mu.Unlock()
+	s.hold()
 	page, err := s.gateway.syncer.Page(ctx, s.user, request)
 	shown := make(map[uuid.UUID]int64, len(page.Conversations))
 	if err == nil {

@@ -32,22 +32,29 @@ type Bus interface {
 // Fanout shows events to everyone who is online: it encodes each event once,
 // hands it to this node's hub and to the bus. It implements chat.Publisher.
 type Fanout struct {
-	node    uuid.UUID // tells our own messages on the bus
-	hub     *Hub
-	bus     Bus
-	views   Views
-	signIns SignInCache
-	metrics *Metrics
-	log     *slog.Logger
+	node     uuid.UUID // tells our own messages on the bus
+	hub      *Hub
+	bus      Bus
+	views    Views
+	signIns  SignInCache
+	presence *PresenceFeed
+	members  MemberCache
+	metrics  *Metrics
+	log      *slog.Logger
 }
 
 // FanoutServices is what a Fanout works with.
 type FanoutServices struct {
-	Hub     *Hub
-	Bus     Bus
-	Views   Views
-	SignIns SignInCache
+	Hub      *Hub
+	Bus      Bus
+	Views    Views
+	SignIns  SignInCache
+	Presence *PresenceFeed
+	Members  MemberCache // nil: nobody remembers members
 }
+
+// MemberCache remembers who belongs to conversations.
+type MemberCache interface{ Forget(conversation uuid.UUID) }
 
 // Views shows one conversation as one of its members sees it.
 type Views interface {
@@ -58,7 +65,7 @@ type Views interface {
 func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fanout {
 	return &Fanout{
 		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, signIns: services.SignIns,
-		metrics: metrics, log: log,
+		presence: services.Presence, members: services.Members, metrics: metrics, log: log,
 	}
 }
 
@@ -102,6 +109,7 @@ const (
 	eventEnded         eventKind = 4 // sign-ins of a person that are over; see marshalEnded
 	eventPrivacy       eventKind = 5 // a person's privacyBits, a byte
 	eventHiddenReceipt eventKind = 6 // a receipt of one who hides what they have read
+	eventPresence      eventKind = 8 // the ids of people to look at again
 )
 
 // event is the form in which chat events travel.
@@ -132,11 +140,9 @@ func (f *Fanout) encode(e chat.Event) event {
 		}
 		return out
 	case chat.ConversationChanged:
-		body := make([]byte, 0, 16*len(e.UserIDs))
-		for _, id := range e.UserIDs {
-			body = append(body, id[:]...)
-		}
-		return event{kind: eventChanged, subject: e.Subject(), body: body}
+		return event{kind: eventChanged, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
+	case chat.PresenceChanged:
+		return event{kind: eventPresence, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
 	case chat.SessionsEnded:
 		return event{kind: eventEnded, subject: e.Subject(), body: marshalEnded(e)}
 	case chat.PrivacyChanged:
@@ -144,6 +150,22 @@ func (f *Fanout) encode(e chat.Event) event {
 	default:
 		panic("realtime: unknown kind of event")
 	}
+}
+
+func marshalIDs(ids []uuid.UUID) []byte {
+	b := make([]byte, 0, 16*len(ids))
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	return b
+}
+
+func unmarshalIDs(b []byte) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(b)/16)
+	for ; len(b) >= 16; b = b[16:] {
+		ids = append(ids, uuid.UUID(b[:16]))
+	}
+	return ids
 }
 
 func (e event) marshal(node uuid.UUID) []byte {
@@ -177,8 +199,11 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 			conversation: e.subject, member: e.from, delivered: e.seq, hidden: e.kind == eventHiddenReceipt, payload: e.body,
 		})
 	case eventChanged:
-		for b := e.body; len(b) >= 16; b = b[16:] {
-			f.changed(ctx, e.subject, uuid.UUID(b[:16]))
+		if f.members != nil {
+			f.members.Forget(e.subject)
+		}
+		for _, user := range unmarshalIDs(e.body) {
+			f.changed(ctx, e.subject, user)
 		}
 	case eventEnded:
 		if ended, ok := unmarshalEnded(e.subject, e.body); ok {
@@ -188,7 +213,10 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 	case eventPrivacy:
 		if len(e.body) == 1 {
 			f.hub.changePrivacy(e.subject, privacyBits(e.body[0]))
+			f.presence.changed([]uuid.UUID{e.subject})
 		}
+	case eventPresence:
+		f.presence.changed(unmarshalIDs(e.body))
 	}
 }
 

@@ -147,7 +147,7 @@ func newNode(t testing.TB, w *wires) *node {
 	l.members[ann] = []uuid.UUID{place}
 	metrics := newMetrics()
 	n := &node{ledger: l, views: &members{of: map[uuid.UUID][]uuid.UUID{place: {ann, bob}}}}
-	n.Fanout = NewFanout(FanoutServices{Hub: NewHub(l, metrics), Bus: w, Views: n.views, SignIns: n}, metrics, silent())
+	n.Fanout = NewFanout(FanoutServices{Hub: NewHub(l, metrics), Bus: w, Views: n.views, SignIns: n, Presence: newWatched().feed}, metrics, silent())
 	w.nodes = append(w.nodes, n)
 	return n
 }

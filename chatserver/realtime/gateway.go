@@ -57,6 +57,12 @@ type SyncPager interface {
 	Page(ctx context.Context, viewer uuid.UUID, r chat.SyncRequest) (chat.SyncPage, error)
 }
 
+// Attendance is told who is connected; see chat.Attendance.
+type Attendance interface {
+	Connected(user uuid.UUID)
+	Disconnected(user uuid.UUID)
+}
+
 // Services is what connections are served with.
 type Services struct {
 	Auth     Authenticator
@@ -65,6 +71,9 @@ type Services struct {
 	Cursors  CursorAdvancer
 	Syncer   SyncPager
 	Pager    *chat.Pager
+	Present  Attendance
+	Presence *PresenceFeed
+	Backlogs Backlogs // nil: nothing is put by
 }
 
 // Gateway accepts WebSocket connections and owns their sessions.
@@ -77,6 +86,9 @@ type Gateway struct {
 	cursors  CursorAdvancer
 	syncer   SyncPager
 	pager    *chat.Pager
+	present  Attendance
+	presence *PresenceFeed
+	backlogs Backlogs
 	metrics  *Metrics
 	log      *slog.Logger
 	upgrader websocket.Upgrader
@@ -96,7 +108,8 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		config: config, hub: hub, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
-		syncer: services.Syncer, pager: services.Pager, metrics: metrics, log: log, ctx: ctx, cancel: cancel,
+		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs,
+		metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{}, lobby: newLobby(config.AnonymousPerClient, config.Anonymous),
 	}
 	g.upgrader = websocket.Upgrader{

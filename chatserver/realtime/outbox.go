@@ -59,6 +59,18 @@ func (o *outbox) push(f *outgoing) {
 	}
 }
 
+// pushEphemeral queues a frame that may be lost, unless the reader is slow: half
+// of the queue is for what may not. It reports whether it did.
+func (o *outbox) pushEphemeral(f *outgoing) bool {
+	o.mu.Lock()
+	slow := len(o.queue) >= outboxFrames/2 || o.bytes+len(f.payload) > outboxBytes/2
+	o.mu.Unlock()
+	if !slow {
+		o.push(f)
+	}
+	return !slow
+}
+
 // write empties the queue and ends.
 func (o *outbox) write() {
 	for {

@@ -37,7 +37,7 @@ type Session struct {
 
 	mu    sync.Mutex  // taken under a hub shard's lock, never around one
 	held  []*outgoing // message frames that wait for a sync to be answered
-	sync  bool        // a sync is under way
+	sync  bool        // a sync is under way, or the connection's start
 	rooms []uuid.UUID // where the hub has put this session
 	left  bool        // the hub has taken it out
 }
@@ -65,7 +65,7 @@ func (s *Session) run(ctx context.Context, identity *auth.Identity) {
 	} else if !s.awaitAuth(ctx) {
 		return
 	}
-	defer s.gateway.hub.leave(s)
+	defer s.leave()
 	for {
 		payload, ok := s.read()
 		if !ok || s.out.isClosed() {
@@ -137,6 +137,7 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 	s.user, s.signIn = identity.UserID, identity.SessionID
 	s.expiresAt.Store(identity.ExpiresAt.Unix())
 	s.leaveLobby()
+	s.hold() // what arrives from now on follows what was put by before
 	if err := s.gateway.hub.join(ctx, s); err != nil {
 		s.refuse(re, err)
 		s.close(closeGoingAway, "try again")
@@ -154,8 +155,17 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 		}
 		return false
 	}
+	s.gateway.present.Connected(s.user)
 	s.out.push(s.hello(re))
+	s.release(s.showBacklog(ctx))
 	return true
+}
+
+// leave takes a session that was signed in out of everything.
+func (s *Session) leave() {
+	s.gateway.hub.leave(s)
+	s.gateway.presence.leave(s)
+	s.gateway.present.Disconnected(s.user)
 }
 
 func (s *Session) hello(re string) *outgoing {

@@ -27,6 +27,7 @@ type office struct {
 	refusals map[string]error
 	sends    []chat.SendCommand
 	cursors  []chat.CursorsMoved
+	present  map[uuid.UUID]int
 	ended    []chat.SessionsEnded                                   // by the store's word
 	recheck  func(auth.Identity) error                              // answers StillActive
 	submit   func(chat.SendCommand, func(chat.Stored, error)) error // instead of storing
@@ -38,6 +39,7 @@ func newOffice() *office {
 		ledger:   newLedger(),
 		tokens:   map[string]auth.Identity{"ann's": {UserID: ann, SessionID: id(50), ExpiresAt: time.Now().Add(time.Hour)}},
 		refusals: map[string]error{"old": &chat.Error{Code: chat.CodeTokenExpired}, "ended": &chat.Error{Code: chat.CodeSessionRevoked}},
+		present:  map[uuid.UUID]int{},
 		page:     func() (chat.SyncPage, error) { return chat.SyncPage{}, nil },
 	}
 	o.members[ann] = []uuid.UUID{place}
@@ -62,6 +64,16 @@ func (o *office) Advance(move chat.CursorsMoved) {
 	o.cursors = append(o.cursors, move)
 }
 
+func (o *office) Connected(user uuid.UUID) { o.attend(user, 1) }
+
+func (o *office) Disconnected(user uuid.UUID) { o.attend(user, -1) }
+
+func (o *office) attend(user uuid.UUID, connections int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.present[user] += connections
+}
+
 func (o *office) Page(context.Context, uuid.UUID, chat.SyncRequest) (chat.SyncPage, error) {
 	o.mu.Lock()
 	page := o.page
@@ -82,6 +94,7 @@ func newGateway(t *testing.T, o *office) *Gateway {
 	c.SendsInFlight = 2
 	return NewGateway(c, NewHub(o.ledger, metrics), Services{
 		Auth: o, SignIns: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
+		Present: o, Presence: newWatched().feed,
 	}, metrics, silent())
 }
 
@@ -458,8 +471,14 @@ func TestATokenIsRenewedOnALiveConnection(t *testing.T) {
 
 func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
-	g := newGateway(t, newOffice())
+	o := newOffice()
+	g := newGateway(t, o)
 	c := signIn(t, g)
+	c.write(`{"type":"presence.sub","id":"1","data":{"user_ids":["` + bob.String() + `"]}}`)
+	c.expect("presence", "1")
+	if n := len(g.presence.watched); n != 1 || o.present[ann] != 1 {
+		t.Errorf("%d people are watched, ann is connected %d times", n, o.present[ann])
+	}
 	if err := c.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")); err != nil {
 		t.Fatal(err)
 	}
@@ -470,6 +489,9 @@ func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 		t.Error("a session is left")
 	}
 	quiet(t, g.hub)
+	if n := len(g.presence.watched); n != 0 || o.present[ann] != 0 {
+		t.Errorf("%d people are watched, ann is connected %d times", n, o.present[ann])
+	}
 }
 
 // Between its token's end and the heartbeat that closes it, a connection can do

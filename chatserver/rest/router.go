@@ -21,6 +21,7 @@ type Services struct {
 	Blocks        *chat.Blocks
 	Conversations *chat.Conversations
 	Messages      *chat.Messages
+	Presences     *chat.Presences
 	Syncer        *chat.Syncer
 	Pager         *chat.Pager
 	Health        HealthReporter
@@ -97,6 +98,8 @@ func (a *api) routes(engine *gin.Engine) {
 	own.PUT("/me/password", a.changePassword)
 	own.GET("/users", a.searchUsers)
 	own.GET("/users/:user_id", a.user)
+	own.GET("/users/:user_id/presence", a.presence)
+	own.POST("/presence/query", a.queryPresence)
 	own.GET("/blocks", a.listBlocks)
 	own.PUT("/blocks/:user_id", a.blockUser)
 	own.DELETE("/blocks/:user_id", a.unblockUser)

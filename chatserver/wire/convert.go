@@ -42,7 +42,7 @@ func FromConversation(c chat.Conversation) Conversation {
 		Settings: ConversationSettings{
 			Notifications: string(c.Settings.Notifications), Pinned: c.Settings.Pinned, Archived: c.Settings.Archived,
 		},
-		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq,
+		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq, Version: c.Version(),
 	}
 	if !c.Settings.MutedUntil.IsZero() {
 		t := Time(c.Settings.MutedUntil)
@@ -68,6 +68,16 @@ func FromMember(m chat.Member) Member {
 		UserID: m.User.ID, Username: m.User.Username, DisplayName: m.User.DisplayName, AvatarURL: m.User.AvatarURL,
 		Role: string(m.Role), JoinedAt: Time(m.JoinedAt), DeliveredSeq: m.DeliveredSeq, ReadSeq: m.ReadSeq,
 	}
+}
+
+// FromPresence returns what a viewer may know of a person's whereabouts.
+func FromPresence(p chat.Presence) Presence {
+	out := Presence{UserID: p.UserID, Status: string(p.Status)}
+	if !p.LastSeen.IsZero() {
+		t := Time(p.LastSeen)
+		out.LastSeen = &t
+	}
+	return out
 }
 
 // FromStored returns the acknowledgement of a message.

@@ -14,15 +14,18 @@ func ToSyncRequest(r SyncRequest, viewer uuid.UUID, pager *chat.Pager) (chat.Syn
 	if len(r.Known) > chat.SyncKnown {
 		return chat.SyncRequest{}, chat.Problems{{Field: "known", Code: "too_long", Detail: "At most 200 conversations."}}.Err()
 	}
-	out := chat.SyncRequest{Known: make(map[uuid.UUID]int64, len(r.Known))}
+	out := chat.SyncRequest{Known: make(map[uuid.UUID]int64, len(r.Known)), Versions: map[uuid.UUID]string{}}
 	for _, k := range r.Known {
 		if k.Seq < 0 {
 			return chat.SyncRequest{}, chat.Problems{{Field: "known", Code: "too_small", Detail: "A seq is not negative."}}.Err()
 		}
 		out.Known[k.ConversationID] = k.Seq
+		if k.Version != "" {
+			out.Versions[k.ConversationID] = k.Version
+		}
 	}
 	if r.Cursor != "" {
-		out.After = new(chat.ListPosition)
+		out.After = new(chat.SyncPosition)
 		if err := pager.Open(syncList, viewer, r.Cursor, out.After); err != nil {
 			return chat.SyncRequest{}, err
 		}

@@ -113,6 +113,9 @@ type Conversation struct {
 
 	// UpdatedAt time of the last message or change
 	UpdatedAt Time `json:"updated_at"`
+
+	// Version another one whenever anything here but the messages has changed; for sync
+	Version string `json:"version,omitempty"`
 }
 
 // ConversationList defines model for ConversationList.
@@ -267,6 +270,9 @@ type KnownConversation struct {
 
 	// Seq the last seq you hold
 	Seq int64 `json:"seq"`
+
+	// Version the version you hold; with it, a conversation in which nothing is new is left out
+	Version string `json:"version,omitempty"`
 }
 
 // Limits defines model for Limits.

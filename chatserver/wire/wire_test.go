@@ -153,14 +153,14 @@ func pager() *chat.Pager { return chat.NewPager([]byte("0123456789abcdef01234567
 
 func TestASyncGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
-	viewer, place := uuid.New(), chat.ListPosition{UpdatedAt: user.CreatedAt, ID: uuid.New()}
+	viewer, place := uuid.New(), chat.SyncPosition{ListPosition: chat.ListPosition{UpdatedAt: user.CreatedAt, ID: uuid.New()}, Began: user.CreatedAt, Again: true}
 	page, err := wire.FromSyncPage(chat.SyncPage{Next: &place}, viewer, pager())
 	if err != nil || !page.HasMore || page.Cursor == "" {
 		t.Fatalf("got %+v, %v", page, err)
 	}
-	known := wire.KnownConversation{ConversationID: uuid.New(), Seq: 4}
+	known := wire.KnownConversation{ConversationID: uuid.New(), Seq: 4, Version: "v"}
 	request, err := wire.ToSyncRequest(wire.SyncRequest{Cursor: page.Cursor, Known: []wire.KnownConversation{known}}, viewer, pager())
-	if err != nil || *request.After != place || request.Known[known.ConversationID] != 4 {
+	if err != nil || *request.After != place || request.Known[known.ConversationID] != 4 || request.Versions[known.ConversationID] != "v" {
 		t.Errorf("got %+v, %v", request, err)
 	}
 	if _, err := wire.ToSyncRequest(wire.SyncRequest{Cursor: page.Cursor}, uuid.New(), pager()); chat.CodeOf(err) != chat.CodeValidationFailed {

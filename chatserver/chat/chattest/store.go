@@ -40,6 +40,7 @@ var (
 	_ chat.ConversationStore = (*Store)(nil)
 	_ chat.CursorStore       = (*Store)(nil)
 	_ chat.HistoryTails      = (*Store)(nil)
+	_ chat.PlaceReader       = (*Store)(nil)
 )
 
 // NewStore returns an empty Store.
@@ -83,6 +84,13 @@ func (s *Store) Log(id uuid.UUID) []chat.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.conversations[id].log)
+}
+
+// Pass moves the clock.
+func (s *Store) Pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
 }
 
 func (s *Store) tick() time.Time {
@@ -171,6 +179,19 @@ func (s *Store) JoinedSeq(_ context.Context, id, user uuid.UUID) (int64, error) 
 		}
 	}
 	return 0, chat.ErrNotFound
+}
+
+// PlacesOf implements chat.PlaceReader.
+func (s *Store) PlacesOf(_ context.Context, user uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]chat.Place, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	places := map[uuid.UUID]chat.Place{}
+	for _, id := range ids {
+		if c := s.conversations[id]; c != nil && c.members[user] != nil {
+			places[id] = chat.Place{JoinedSeq: c.members[user].joined, DeliveredSeq: c.members[user].delivered}
+		}
+	}
+	return places, nil
 }
 
 // AdvanceCursors implements chat.CursorStore.

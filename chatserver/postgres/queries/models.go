@@ -83,6 +83,11 @@ type ConversationView struct {
 	PeerDeleted      bool
 }
 
+type LastSeen struct {
+	UserID uuid.UUID
+	SeenAt time.Time
+}
+
 type Member struct {
 	ConversationID uuid.UUID
 	UserID         uuid.UUID

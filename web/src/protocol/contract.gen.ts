@@ -676,6 +676,8 @@ export interface components {
              * @description direct conversations only
              */
             peer_delivered_seq?: number;
+            /** @description another one whenever anything here but the messages has changed; for sync */
+            version?: string;
         };
         ConversationSettings: {
             muted_until?: components["schemas"]["Time"];
@@ -777,6 +779,8 @@ export interface components {
              * @description the last seq you hold
              */
             seq: number;
+            /** @description the version you hold; with it, a conversation in which nothing is new is left out */
+            version?: string;
         };
         SyncRequest: {
             known?: components["schemas"]["KnownConversation"][];

@@ -1,0 +1,36 @@
+-- name: SaveLastSeen :exec
+-- Forward only. The rows come sorted, which keeps two nodes from waiting for
+-- each other; who has no account any more is passed over.
+INSERT INTO last_seen (user_id, seen_at)
+SELECT i.user_id, i.seen_at
+FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@seen_ats::timestamptz[]) AS seen_at) i
+     JOIN users u ON u.id = i.user_id
+ORDER BY i.user_id
+ON CONFLICT (user_id) DO UPDATE SET seen_at = greatest(last_seen.seen_at, EXCLUDED.seen_at)
+WHERE EXCLUDED.seen_at > last_seen.seen_at;
+
+-- name: VisiblePresence :many
+-- Those of the pairs in which the viewer may see the presence of the other:
+-- they share a conversation, and the other has not blocked them.
+SELECT pair.viewer_id::uuid AS viewer_id, pair.user_id::uuid AS user_id,
+       (viewer.last_seen AND u.last_seen)::boolean AS shares_last_seen, s.seen_at
+FROM (SELECT unnest(@viewer_ids::uuid[]) AS viewer_id, unnest(@user_ids::uuid[]) AS user_id) pair
+     JOIN users viewer ON viewer.id = pair.viewer_id
+     JOIN users u ON u.id = pair.user_id AND u.deleted_at IS NULL
+     LEFT JOIN last_seen s ON s.user_id = pair.user_id
+WHERE pair.viewer_id = pair.user_id
+   OR EXISTS (
+       SELECT FROM members mine JOIN members theirs ON theirs.conversation_id = mine.conversation_id
+       WHERE mine.user_id = pair.viewer_id AND theirs.user_id = pair.user_id)
+      AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = pair.user_id AND b.blocked_id = pair.viewer_id);
+
+-- name: MembersOf :many
+-- The members of several conversations, of each at most as many as asked for.
+SELECT c.conversation_id::uuid AS conversation_id, m.user_id
+FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id) c
+     CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT @max_members) m;
+
+-- name: PlacesOf :many
+-- From where on a person sees each conversation, and how far they have received it.
+SELECT conversation_id, joined_seq, delivered_seq
+FROM members WHERE user_id = @user_id AND conversation_id = ANY(@conversation_ids::uuid[]);
