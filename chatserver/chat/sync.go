@@ -18,7 +18,7 @@ const (
 // SyncRequest is what a client knows, and how far it has come in catching up.
 type SyncRequest struct {
 	Known map[uuid.UUID]int64 // conversation → last seq held
-	After *ListPosition       // nil: from the beginning
+	After *ActivityPosition   // nil: from the beginning
 }
 
 // SyncPage is one step of catching up.
@@ -26,7 +26,7 @@ type SyncPage struct {
 	Conversations []Conversation
 	Messages      []Message   // ascending by seq in each conversation, contiguous to its LastSeq
 	Removed       []uuid.UUID // known conversations that the viewer is not in
-	Next          *ListPosition
+	Next          *ActivityPosition
 }
 
 // HistoryTails is a MessageStore's way to read the ends of many conversations at once.
@@ -82,7 +82,7 @@ func (s *Syncer) Page(ctx context.Context, viewer uuid.UUID, r SyncRequest) (Syn
 		spans = append(spans, span)
 	}
 	if more {
-		last := views[len(views)-1].Position()
+		last := views[len(views)-1].ByActivity()
 		page.Next = &last
 	}
 	page.Conversations = views

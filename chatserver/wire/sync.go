@@ -22,7 +22,7 @@ func ToSyncRequest(r SyncRequest, viewer uuid.UUID, pager *chat.Pager) (chat.Syn
 		out.Known[k.ConversationID] = k.Seq
 	}
 	if r.Cursor != "" {
-		out.After = new(chat.ListPosition)
+		out.After = new(chat.ActivityPosition)
 		if err := pager.Open(syncList, viewer, r.Cursor, out.After); err != nil {
 			return chat.SyncRequest{}, err
 		}

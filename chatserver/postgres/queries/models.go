@@ -65,6 +65,46 @@ type ConversationView struct {
 	PeerReadSeq      *int64
 }
 
+type ListedConversation struct {
+	ViewerID         uuid.UUID
+	ID               uuid.UUID
+	Kind             string
+	Name             string
+	Description      string
+	AvatarUrl        string
+	CreatedBy        uuid.UUID
+	CreatedAt        time.Time
+	LastSeq          int64
+	LastMessageAt    time.Time
+	MemberCount      int32
+	Role             string
+	JoinedSeq        int64
+	ReadSeq          int64
+	DeliveredSeq     int64
+	MutedUntil       *time.Time
+	Notifications    string
+	Pinned           bool
+	Archived         bool
+	LastID           *uuid.UUID
+	LastSenderID     *uuid.UUID
+	LastClientMsgID  *uuid.UUID
+	LastType         *string
+	LastContent      *string
+	LastEvent        []byte
+	LastReplyTo      *uuid.UUID
+	LastCreatedAt    *time.Time
+	PeerID           *uuid.UUID
+	PeerUsername     *string
+	PeerDisplayName  *string
+	PeerAvatarUrl    *string
+	PeerCreatedAt    *time.Time
+	PeerDeliveredSeq *int64
+	PeerReadSeq      *int64
+	UnreadCount      int64
+	FirstUnreadSeq   int64
+	PutAway          bool
+}
+
 type Member struct {
 	ConversationID uuid.UUID
 	UserID         uuid.UUID
@@ -77,6 +117,7 @@ type Member struct {
 	Notifications  string
 	Pinned         bool
 	Archived       bool
+	ArchivedSeq    int64
 }
 
 type Message struct {
