@@ -79,11 +79,11 @@ func (s *Store) Join(id, person uuid.UUID) {
 }
 
 // Note adds a message of the system.
-func (s *Store) Note(id uuid.UUID) {
+func (s *Store) Note(id, message uuid.UUID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, now := s.conversations[id], s.tick()
-	c.log = append(c.log, chat.Message{ID: uuid.New(), ConversationID: id, Seq: int64(len(c.log)) + 1, Type: chat.MessageSystem, CreatedAt: now})
+	c.log = append(c.log, chat.Message{ID: message, ConversationID: id, Seq: int64(len(c.log)) + 1, Type: chat.MessageSystem, Event: []byte("{}"), CreatedAt: now})
 	c.touched = now
 }
 
