@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"slices"
@@ -34,6 +35,8 @@ type Connection struct {
 	// Content is the part of the Secret that pods read; it belongs in their
 	// fingerprint.
 	Content map[string][]byte
+	// Port is where the server listens.
+	Port int32
 
 	variables []variable
 	// ca names the volume with the certificate authority of the server; it is empty
@@ -78,6 +81,7 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 	}
 	c := Connection{
 		Secret:  name,
+		Port:    portOf(cmp.Or(string(data[keyPort]), databasePort)),
 		Content: only(data, keyHost, keyPort, user, keyPassword, database, keySSLMode, keyCA),
 		variables: []variable{
 			{name: "PGHOST", key: keyHost},
@@ -99,7 +103,7 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 
 func checkDatabase(name string, data map[string][]byte) error {
 	if port, ok := data[keyPort]; ok {
-		if n, err := strconv.Atoi(string(port)); err != nil || n < 1 || n > 65535 {
+		if portOf(string(port)) == 0 {
 			return &SecretError{name, "has a port that is not a number from 1 to 65535"}
 		}
 	}
@@ -116,7 +120,8 @@ func CacheConnection(name string, data map[string][]byte) (Connection, error) {
 	if firstKey(data, keyAddr) == "" {
 		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username, password, tls and ca.crt"}
 	}
-	if _, port, err := net.SplitHostPort(string(data[keyAddr])); err != nil || port == "" {
+	_, port, err := net.SplitHostPort(string(data[keyAddr]))
+	if err != nil || portOf(port) == 0 {
 		return Connection{}, &SecretError{name, "has an addr that is not host:port, such as redis.example.com:6379"}
 	}
 	if tls, ok := data[keyTLS]; ok && string(tls) != "true" && string(tls) != "false" {
@@ -124,6 +129,7 @@ func CacheConnection(name string, data map[string][]byte) (Connection, error) {
 	}
 	c := Connection{
 		Secret:    name,
+		Port:      portOf(port),
 		Content:   only(data, keyAddr, keyUsername, keyPassword, keyTLS, keyCA),
 		variables: []variable{{name: "UIM_REDIS_ADDR", key: keyAddr}},
 	}
@@ -154,6 +160,15 @@ func (c Connection) env() []*corev1ac.EnvVarApplyConfiguration {
 			WithSecretKeyRef(corev1ac.SecretKeySelector().WithName(c.Secret).WithKey(v.key))))
 	}
 	return all
+}
+
+// portOf reads the number of a port; 0 when it is none.
+func portOf(text string) int32 {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
 }
 
 // firstKey is the first of the keys that data has with a value, or empty.

@@ -21,4 +21,8 @@ func PostgresName(c Cluster) string { return c.Name + "-postgres" }
 // managed Redis.
 func RedisName(c Cluster) string { return c.Name + "-redis" }
 
+// The NetworkPolicies: one that refuses everything, and one a component.
+func denyPolicyName(c Cluster) string      { return c.Name + "-deny" }
+func migrationPolicyName(c Cluster) string { return c.Name + "-migrate" }
+
 func migrationName(c Cluster, hash string) string { return c.Name + "-migrate-" + hash }

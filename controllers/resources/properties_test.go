@@ -193,8 +193,14 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
 	}
+	if autoscaler := resources.ChatAutoscaler(c); autoscaler != nil {
+		all = append(all, autoscaler)
+	}
 	if budget := resources.ChatDisruptionBudget(c); budget != nil {
 		all = append(all, budget)
+	}
+	for _, policy := range resources.NetworkPolicies(c, b.dependencies.Database, b.dependencies.Cache) {
+		all = append(all, policy)
 	}
 	objects := make([]*unstructured.Unstructured, 0, len(all))
 	for _, object := range all {
@@ -235,10 +241,11 @@ func toJSON(t *testing.T, value any) string {
 // drawSpec draws a spec that the API server would take, in YAML.
 func drawSpec(r *rapid.T) string {
 	choose := func(name string, options ...string) string { return rapid.SampledFrom(options).Draw(r, name) }
-	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, %s, deletionPolicy: %s}",
+	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, %s, deletionPolicy: %s}",
 		choose("image", "uim", "localhost/uim:dev", "registry.example:5000/a/uim:1.4@sha256:0123456789abcdef0123"),
 		strings.Join([]string{
-			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500"),
+			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
+				"autoscaling: {maxReplicas: 9}", "autoscaling: {minReplicas: 1, maxReplicas: 2, targetConnectionsPerPod: 5}"),
 			choose("resources", "resources: {}", "resources: {requests: {cpu: 3, memory: 9Gi}}", "resources: {limits: {cpu: 10m, memory: 16Mi}}"),
 			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]"),
 			choose("limits", "limits: {}", "limits: {messagesPerMinute: 7}", "limits: {messagesPerMinute: 7, messagesPerHour: 70}"),
@@ -249,6 +256,7 @@ func drawSpec(r *rapid.T) string {
 			"{managed: {storage: {size: 1Ti, storageClassName: x}, parameters: {work_mem: 1MB, a.b: c}, image: pg}}"),
 		choose("redis", "null", "{managed: {}}", "{external: {secretName: cache}}",
 			"{managed: {resources: {limits: {memory: 1Mi}}, image: valkey:8}}"),
+		choose("network", "{}", "{enabled: false}", "{chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{podLabels: {a: b}}]}"),
 		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}"),
 		choose("deletionPolicy", "Retain", "Delete", `""`))
 }
