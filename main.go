@@ -18,6 +18,7 @@ import (
 	"uim.dev/uim/chatserver/bench"
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
+	"uim.dev/uim/chatserver/seed"
 	"uim.dev/uim/chatserver/telemetry"
 	"uim.dev/uim/controllers"
 	"uim.dev/uim/web"
@@ -42,7 +43,7 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), seed.NewCommand(), newVersionCommand())
 	return root
 }
 
