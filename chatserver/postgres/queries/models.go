@@ -28,6 +28,14 @@ type ConversationHead struct {
 	LastMessageAt  time.Time
 }
 
+type ConversationStanding struct {
+	ViewerID       uuid.UUID
+	ID             uuid.UUID
+	UnreadCount    int64
+	FirstUnreadSeq int64
+	PutAway        bool
+}
+
 type ConversationView struct {
 	ViewerID         uuid.UUID
 	ID               uuid.UUID

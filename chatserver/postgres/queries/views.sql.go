@@ -14,16 +14,17 @@ import (
 
 const conversationList = `-- name: ConversationList :many
 SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.unread_count, v.first_unread_seq, v.put_away
-FROM (SELECT me.conversation_id
-      FROM members me JOIN conversation_heads h ON h.conversation_id = me.conversation_id
+FROM (SELECT me.user_id, me.conversation_id
+      FROM members me
+           CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
       WHERE me.user_id = $1
         AND ($2::timestamptz IS NULL
-             OR (me.pinned, h.last_message_at, me.conversation_id)
+             OR (me.pinned, head.last_message_at, me.conversation_id)
                 < ($3::boolean, $2::timestamptz, $4::uuid))
         AND (me.archived
-             AND (SELECT x.put_away FROM listed_conversations x WHERE x.viewer_id = me.user_id AND x.id = me.conversation_id)) = $5::boolean
+             AND (SELECT s.put_away FROM conversation_standings s WHERE s.viewer_id = me.user_id AND s.id = me.conversation_id)) = $5::boolean
         AND (NOT $6::boolean
-             OR (SELECT x.unread_count FROM listed_conversations x WHERE x.viewer_id = me.user_id AND x.id = me.conversation_id) > 0)
+             OR (SELECT s.unread_count FROM conversation_standings s WHERE s.viewer_id = me.user_id AND s.id = me.conversation_id) > 0)
         AND ($7::text IS NULL
              OR (SELECT c.kind FROM conversations c WHERE c.id = me.conversation_id) = $7::text)
         AND (NOT $8::boolean
@@ -32,11 +33,11 @@ FROM (SELECT me.conversation_id
                             OR to_tsvector('simple', concat_ws(' ', c.name, p.username, p.display_name)) @@ to_tsquery('simple', $10::text))
                            AND concat_ws(' ', c.name, p.display_name) ILIKE ALL ($11::text[])
                  FROM conversations c
-                      LEFT JOIN users p ON c.kind = 'direct' AND p.id = CASE c.direct_low WHEN me.user_id THEN c.direct_high ELSE c.direct_low END
+                      LEFT JOIN users p ON p.id = CASE c.direct_low WHEN me.user_id THEN c.direct_high ELSE c.direct_low END
                  WHERE c.id = me.conversation_id))
-      ORDER BY me.pinned DESC, h.last_message_at DESC, me.conversation_id DESC
+      ORDER BY me.pinned DESC, head.last_message_at DESC, me.conversation_id DESC
       LIMIT $12) page
-     JOIN listed_conversations v ON v.viewer_id = $1 AND v.id = page.conversation_id
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.pinned DESC, v.last_message_at DESC, v.id DESC
 `
 
@@ -131,14 +132,15 @@ func (q *Queries) ConversationList(ctx context.Context, db DBTX, arg Conversatio
 
 const conversationViews = `-- name: ConversationViews :many
 SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.unread_count, v.first_unread_seq, v.put_away
-FROM (SELECT me.conversation_id
-      FROM members me JOIN conversation_heads h ON h.conversation_id = me.conversation_id
+FROM (SELECT me.user_id, me.conversation_id
+      FROM members me
+           CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
       WHERE me.user_id = $1
         AND ($2::timestamptz IS NULL
-             OR (h.last_message_at, me.conversation_id) < ($2::timestamptz, $3::uuid))
-      ORDER BY h.last_message_at DESC, me.conversation_id DESC
+             OR (head.last_message_at, me.conversation_id) < ($2::timestamptz, $3::uuid))
+      ORDER BY head.last_message_at DESC, me.conversation_id DESC
       LIMIT $4) page
-     JOIN listed_conversations v ON v.viewer_id = $1 AND v.id = page.conversation_id
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.last_message_at DESC, v.id DESC
 `
 
@@ -149,8 +151,9 @@ type ConversationViewsParams struct {
 	PageSize int32
 }
 
-// A member's conversations, the most recently active first. (The page is chosen
-// before the rest is looked up, here and below.)
+// A member's conversations, the most recently active first. (Here and below what
+// is shown is looked up for each row of the page alone: the limits of 1 leave the
+// planner no other way, such as reading all that all people have.)
 func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg ConversationViewsParams) ([]ListedConversation, error) {
 	rows, err := db.Query(ctx, conversationViews,
 		arg.Viewer,
@@ -215,18 +218,19 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 }
 
 const conversationViewsByID = `-- name: ConversationViewsByID :many
-SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, unread_count, first_unread_seq, put_away FROM listed_conversations
-WHERE viewer_id = $1 AND id = ANY($2::uuid[])
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.unread_count, v.first_unread_seq, v.put_away
+FROM unnest($1::uuid[]) AS wanted (id)
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = $2 AND l.id = wanted.id LIMIT 1) v
 `
 
 type ConversationViewsByIDParams struct {
-	Viewer          uuid.UUID
 	ConversationIds []uuid.UUID
+	Viewer          uuid.UUID
 }
 
 // Those of the given conversations that the viewer is a member of.
 func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg ConversationViewsByIDParams) ([]ListedConversation, error) {
-	rows, err := db.Query(ctx, conversationViewsByID, arg.Viewer, arg.ConversationIds)
+	rows, err := db.Query(ctx, conversationViewsByID, arg.ConversationIds, arg.Viewer)
 	if err != nil {
 		return nil, err
 	}
