@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -75,9 +76,7 @@ var listChecks = []Check{
 		b.send(t, id, uuid.NewString(), "before")
 		put := func(archived bool, more object) {
 			body := object{"notifications": "all", "pinned": false, "archived": archived}
-			for k, v := range more {
-				body[k] = v
-			}
+			maps.Copy(body, more)
 			equal(t, "archived", a.set(t, id, body).Settings.Archived, archived)
 		}
 		hidden := func(want bool) {
