@@ -19,6 +19,7 @@ import (
 	"uim.dev/uim/chatserver/bench"
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
+	"uim.dev/uim/chatserver/seed"
 	"uim.dev/uim/chatserver/telemetry"
 	"uim.dev/uim/controllers"
 	"uim.dev/uim/web"
@@ -43,7 +44,7 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), seed.NewCommand(), newKeysCommand(), newVersionCommand())
 	return root
 }
 

@@ -57,7 +57,8 @@ type Conversation struct {
 	MyJoinedSeq    int64 // messages up to and including this seq are not shown
 	MyReadSeq      int64
 	MyDeliveredSeq int64
-	UnreadCount    int64
+	UnreadCount    int64 // what others wrote after the viewer's cursors and own messages
+	FirstUnreadSeq int64 // 0: nothing is unread
 	Settings       Settings
 
 	// The other side of a direct conversation.
@@ -71,7 +72,7 @@ type Conversation struct {
 // on every node. What follows from the messages alone is left out, since clients
 // compare that by seq.
 func (c Conversation) Version() string {
-	c.LastSeq, c.LastMessage, c.UnreadCount, c.UpdatedAt = 0, nil, 0, time.Time{}
+	c.LastSeq, c.LastMessage, c.UnreadCount, c.FirstUnreadSeq, c.UpdatedAt = 0, nil, 0, 0, time.Time{}
 	c.CreatedAt, c.Settings.MutedUntil = time.Time{}, c.Settings.MutedUntil.UTC() // whatever zone a node is in
 	if c.Peer != nil {
 		peer := *c.Peer
@@ -89,8 +90,49 @@ func (c Conversation) Version() string {
 type Settings struct {
 	MutedUntil    time.Time // zero: not muted
 	Notifications Notifications
-	Pinned        bool
-	Archived      bool
+	Pinned        bool // kept at the top of the list
+	// Archived conversations are not in the list until somebody writes, unless
+	// they are muted or notify of nothing.
+	Archived bool
+}
+
+// NewSettings replace a member's settings. All of them have to be said: what is
+// left out would be changed unawares.
+type NewSettings struct {
+	MutedUntil    time.Time // zero or past: not muted
+	Notifications Notifications
+	Pinned        *bool
+	Archived      *bool
+}
+
+// check returns the settings, or what keeps them from being stored.
+func (n NewSettings) check(now time.Time) (Settings, error) {
+	var p Problems
+	s := Settings{Notifications: n.Notifications}
+	switch n.Notifications {
+	case NotifyAll, NotifyMentions, NotifyNone:
+	case "":
+		p.Add("notifications", "required", "Say all, mentions or none.")
+	default:
+		p.Add("notifications", "unknown", "This is all, mentions or none.")
+	}
+	if n.MutedUntil.After(now) {
+		s.MutedUntil = n.MutedUntil
+	}
+	if n.MutedUntil.UTC().Year() > 9999 {
+		p.Add("muted_until", "too_late", "The last year that can be written is 9999.")
+	}
+	if n.Pinned == nil {
+		p.Add("pinned", "required", "Say true or false.")
+	} else {
+		s.Pinned = *n.Pinned
+	}
+	if n.Archived == nil {
+		p.Add("archived", "required", "Say true or false.")
+	} else {
+		s.Archived = *n.Archived
+	}
+	return s, p.Err()
 }
 
 // Member is a person's place in a conversation.

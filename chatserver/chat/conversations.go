@@ -18,25 +18,22 @@ type ConversationStore interface {
 
 	// Views returns the conversations of a viewer, the most recently active
 	// first, from a position on.
-	Views(ctx context.Context, viewer uuid.UUID, after *ListPosition, limit int) ([]Conversation, error)
+	Views(ctx context.Context, viewer uuid.UUID, after *ActivityPosition, limit int) ([]Conversation, error)
+
+	// List returns a page of the viewer's list.
+	List(ctx context.Context, viewer uuid.UUID, q ListQuery) ([]Conversation, error)
 
 	// ViewsByID returns those of the conversations that the viewer is a member of, in no order.
 	ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]Conversation, error)
+
+	// SetSettings replaces a member's settings of a conversation; ErrNotFound when
+	// the user is not a member.
+	SetSettings(ctx context.Context, conversationID, userID uuid.UUID, settings Settings) error
 
 	// Members returns members, as one of them sees them, ordered by user id, from
 	// after (exclusive) on.
 	Members(ctx context.Context, viewer, conversationID, after uuid.UUID, limit int) ([]Member, error)
 }
-
-// ListPosition is a place in a person's list of conversations: everything less
-// recently active than it follows.
-type ListPosition struct {
-	UpdatedAt time.Time
-	ID        uuid.UUID
-}
-
-// Position is the place of c in the list.
-func (c Conversation) Position() ListPosition { return ListPosition{c.UpdatedAt, c.ID} }
 
 // Conversations is the service for conversations and their members.
 type Conversations struct {
@@ -89,8 +86,22 @@ func (s *Conversations) Get(ctx context.Context, viewer, id uuid.UUID) (Conversa
 }
 
 // List returns a page of the viewer's conversations.
-func (s *Conversations) List(ctx context.Context, viewer uuid.UUID, after *ListPosition, limit int) ([]Conversation, error) {
-	return s.store.Views(ctx, viewer, after, limit)
+func (s *Conversations) List(ctx context.Context, viewer uuid.UUID, q ListQuery) ([]Conversation, error) {
+	return s.store.List(ctx, viewer, q)
+}
+
+// SetSettings changes how the viewer wants a conversation to behave, and shows
+// it to their devices and to nobody else.
+func (s *Conversations) SetSettings(ctx context.Context, viewer, id uuid.UUID, n NewSettings) (Conversation, error) {
+	settings, err := n.check(time.Now())
+	if err != nil {
+		return Conversation{}, err
+	}
+	if err := s.store.SetSettings(ctx, id, viewer, settings); err != nil {
+		return Conversation{}, err
+	}
+	s.publisher.Publish(ctx, []Event{ConversationChanged{id, []uuid.UUID{viewer}}})
+	return s.Get(ctx, viewer, id)
 }
 
 // Members returns a page of a conversation's members to one of them.

@@ -2,8 +2,6 @@ package chat
 
 import (
 	"context"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -30,16 +28,8 @@ func (s *People) Get(ctx context.Context, id uuid.UUID) (User, error) { return s
 
 // Search returns a page of the people that a query finds.
 func (s *People) Search(ctx context.Context, query, after string, limit int) ([]User, error) {
-	query = strings.TrimSpace(query)
 	var p Problems
-	switch {
-	case query == "":
-		p.Add("q", "required", "Say whom to look for.")
-	case utf8.RuneCountInString(query) > MaxQuery:
-		p.Add("q", "too_long", "At most 100 characters.")
-	case !utf8.ValidString(query) || strings.ContainsRune(query, 0):
-		p.Add("q", "invalid_characters", "The text is not valid.")
-	}
+	query = p.CheckSearch(query)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}

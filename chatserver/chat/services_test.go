@@ -66,7 +66,7 @@ func TestStrangersFindNoConversation(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	if list, err := service.List(t.Context(), eve, nil, 10); err != nil || len(list) != 0 {
+	if list, err := service.List(t.Context(), eve, chat.ListQuery{Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("list: %v, %v", list, err)
 	}
 	if len(*events) != 0 {
@@ -88,7 +88,7 @@ func TestMembersSeeTheirConversation(t *testing.T) {
 	if len(*events) != 1 || (*events)[0] != chat.Event(moved(ann, 2, 2)) {
 		t.Errorf("told was %v", *events)
 	}
-	list, err := service.List(t.Context(), ann, nil, 10)
+	list, err := service.List(t.Context(), ann, chat.ListQuery{Limit: 10})
 	if err != nil || len(list) != 1 || list[0].UnreadCount != 1 {
 		t.Errorf("after reading: %+v, %v", list, err)
 	}

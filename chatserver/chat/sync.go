@@ -31,17 +31,17 @@ type SyncRequest struct {
 
 // SyncPosition is how far a client has come in catching up.
 type SyncPosition struct {
-	ListPosition
+	ActivityPosition
 	Began time.Time // when the most recently active conversation had been active as the first page was made
 	Again bool      // the walk has come to its end; what became active meanwhile is next
 }
 
 // after is the place in the list to go on from; nil: from its beginning.
-func (p *SyncPosition) after() *ListPosition {
+func (p *SyncPosition) after() *ActivityPosition {
 	if p.ID == uuid.Nil {
 		return nil
 	}
-	return &p.ListPosition
+	return &p.ActivityPosition
 }
 
 // syncOverlap is longer than any statement takes: a message that was not there
@@ -133,7 +133,7 @@ func (s *Syncer) walk(ctx context.Context, viewer uuid.UUID, p *syncPage, at Syn
 				p.page.Next = &at
 				return nil
 			}
-			at.ListPosition = c.Position()
+			at.ActivityPosition = c.ByActivity()
 		}
 		if len(views) < syncConversations {
 			return nil
@@ -149,37 +149,37 @@ func (s *Syncer) walk(ctx context.Context, viewer uuid.UUID, p *syncPage, at Syn
 // revisit adds what was active since the walk began, forward in time: what
 // becomes active once more is met again, later.
 func (s *Syncer) revisit(ctx context.Context, viewer uuid.UUID, p *syncPage, at SyncPosition) error {
-	since := ListPosition{UpdatedAt: at.Began.Add(-syncOverlap)}
+	since := ActivityPosition{UpdatedAt: at.Began.Add(-syncOverlap)}
 	if at.Again {
-		since = at.ListPosition
+		since = at.ActivityPosition
 	}
 	active, err := s.activeSince(ctx, viewer, since)
 	if err != nil {
 		return err
 	}
-	at.ListPosition, at.Again = since, true
+	at.ActivityPosition, at.Again = since, true
 	for _, c := range slices.Backward(active) {
 		if !p.add(c) {
 			p.page.Next = &at
 			return nil
 		}
-		at.ListPosition = c.Position()
+		at.ActivityPosition = c.ByActivity()
 	}
 	return nil
 }
 
 // activeSince returns the conversations that were active after a position, the
 // latest first.
-func (s *Syncer) activeSince(ctx context.Context, viewer uuid.UUID, since ListPosition) ([]Conversation, error) {
+func (s *Syncer) activeSince(ctx context.Context, viewer uuid.UUID, since ActivityPosition) ([]Conversation, error) {
 	var active []Conversation
-	var after *ListPosition
+	var after *ActivityPosition
 	for range syncReads {
 		views, err := s.conversations.Views(ctx, viewer, after, syncConversations)
 		if err != nil {
 			return nil, err
 		}
 		for _, c := range views {
-			at := c.Position()
+			at := c.ByActivity()
 			if !at.later(since) {
 				return active, nil
 			}
@@ -193,7 +193,7 @@ func (s *Syncer) activeSince(ctx context.Context, viewer uuid.UUID, since ListPo
 }
 
 // later reports whether p comes before q in the list.
-func (p ListPosition) later(q ListPosition) bool {
+func (p ActivityPosition) later(q ActivityPosition) bool {
 	if !p.UpdatedAt.Equal(q.UpdatedAt) {
 		return p.UpdatedAt.After(q.UpdatedAt)
 	}

@@ -239,7 +239,7 @@ func (a *away) ask() error {
 	return nil
 }
 
-func (a *away) Views(ctx context.Context, viewer uuid.UUID, after *chat.ListPosition, limit int) ([]chat.Conversation, error) {
+func (a *away) Views(ctx context.Context, viewer uuid.UUID, after *chat.ActivityPosition, limit int) ([]chat.Conversation, error) {
 	if err := a.ask(); err != nil {
 		return nil, err
 	}

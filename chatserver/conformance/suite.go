@@ -29,7 +29,7 @@ type Check struct {
 // Checks returns the whole suite.
 func Checks() []Check {
 	var all []Check
-	for _, group := range [][]Check{accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, messageChecks, socketChecks, syncChecks, presenceChecks, offlineChecks, frontChecks} {
+	for _, group := range [][]Check{accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks, syncChecks, presenceChecks, offlineChecks, frontChecks} {
 		all = append(all, group...)
 	}
 	return all

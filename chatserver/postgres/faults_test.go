@@ -150,7 +150,11 @@ func TestAnAbsentServerIsUnavailable(t *testing.T) {
 		"append":  func() error { _, err := store.Append(ctx, []chat.Draft{draft(id, id, "a")}); return err },
 		"history": func() error { _, err := store.History(ctx, id, chat.HistoryRange{Limit: 1}); return err },
 		"views":   func() error { _, err := store.Views(ctx, id, nil, 1); return err },
-		"direct":  func() error { _, _, err := store.OpenDirect(ctx, id, id, uuid.New()); return err },
+		"list":    func() error { _, err := store.List(ctx, id, chat.ListQuery{Limit: 1}); return err },
+		"settings": func() error {
+			return store.SetSettings(ctx, id, id, chat.Settings{Notifications: chat.NotifyAll})
+		},
+		"direct": func() error { _, _, err := store.OpenDirect(ctx, id, id, uuid.New()); return err },
 		"cursors": func() error {
 			_, err := store.AdvanceCursors(ctx, []chat.CursorsMoved{{ConversationID: id}})
 			return err

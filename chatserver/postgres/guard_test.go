@@ -133,7 +133,7 @@ func TestABreakerLeavesNothingRunning(t *testing.T) { //nolint:paralleltest // i
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); store.Breaker().Run(ctx) }()
-	if err := store.RevokeSession(t.Context(), [16]byte{1}); err != nil {
+	if err := store.NoteAudit(t.Context(), []chat.AuditEntry{{Action: "test"}}); err != nil {
 		t.Error(err)
 	}
 	cancel()

@@ -141,6 +141,16 @@ func (d *database) append(t testing.TB, drafts ...chat.Draft) []chat.AppendResul
 	return results
 }
 
+// notice stores a message of the system.
+func notice(ctx context.Context, conn *pgx.Conn, conversation, id uuid.UUID) error {
+	_, err := conn.Exec(ctx, `WITH head AS (
+			UPDATE conversation_heads SET last_seq = last_seq + 1, last_message_at = clock_timestamp()
+			WHERE conversation_id = $1 RETURNING last_seq)
+		INSERT INTO messages (conversation_id, seq, id, type, content, event)
+		SELECT $1, last_seq, $2, 'system', '', '{}' FROM head`, conversation, id)
+	return err
+}
+
 // log returns all messages of a conversation.
 func (d *database) log(t testing.TB, conversation uuid.UUID) []chat.Message {
 	t.Helper()

@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
 	"uim.dev/uim/chatserver/chat"
@@ -19,17 +21,20 @@ import (
 // conversations of ann with bob and with eve.
 type world struct {
 	*database
+	conn          *pgx.Conn // for what no store does yet
 	model         *chattest.Store
 	ann, bob, eve uuid.UUID
 	rooms         []uuid.UUID
-	sent          []uuid.UUID // message ids
+	sent          []uuid.UUID            // message ids
+	readSoFar     map[[2]uuid.UUID]int64 // by person and room: how much of others was read when last looked at
 }
 
-func newWorld(t *testing.T, d *database, people string) *world {
+func newWorld(t *testing.T, d *database, conn *pgx.Conn, people string) *world {
 	t.Helper()
 	w := &world{
-		database: d, model: chattest.NewStore(),
-		ann: d.person(t, "ann"+people), bob: d.person(t, "bob"+people), eve: d.person(t, "eve"+people),
+		database: d, conn: conn, model: chattest.NewStore(),
+		readSoFar: map[[2]uuid.UUID]int64{},
+		ann:       d.person(t, "ann"+people), bob: d.person(t, "bob"+people), eve: d.person(t, "eve"+people),
 	}
 	for _, peer := range []uuid.UUID{w.bob, w.eve} {
 		id := d.direct(t, w.ann, peer)
@@ -43,11 +48,12 @@ func newWorld(t *testing.T, d *database, people string) *world {
 func TestTheStoreDoesAsTheModel(t *testing.T) {
 	t.Parallel()
 	d := open(t)
-	n := 0
+	conn, n := d.session(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		w := newWorld(t, d, strconv.Itoa(n))
-		rt.Repeat(map[string]func(*rapid.T){"send": w.send, "advance": w.advance, "read": w.read, "": w.compare})
+		w := newWorld(t, d, conn, strconv.Itoa(n))
+		rt.Repeat(map[string]func(*rapid.T){
+			"send": w.send, "note": w.note, "advance": w.advance, "read": w.read, "settle": w.settle, "": w.compare})
 	})
 }
 
@@ -89,6 +95,31 @@ func (w *world) send(t *rapid.T) {
 		if g.Err == nil {
 			w.sent = append(w.sent, g.Stored.MessageID)
 		}
+	}
+}
+
+// note lets the system say something.
+func (w *world) note(t *rapid.T) {
+	room, message := rapid.SampledFrom(w.rooms).Draw(t, "room"), uuid.New()
+	if err := notice(context.Background(), w.conn, room, message); err != nil {
+		t.Fatal(err)
+	}
+	w.model.Note(room, message)
+}
+
+// settle changes somebody's settings.
+func (w *world) settle(t *rapid.T) {
+	person, room := w.anyone(t), w.anywhere(t)
+	settings := chat.Settings{
+		Notifications: rapid.SampledFrom([]chat.Notifications{chat.NotifyAll, chat.NotifyNone}).Draw(t, "notifications"),
+		Pinned:        rapid.Bool().Draw(t, "pinned"), Archived: rapid.Bool().Draw(t, "archived"),
+	}
+	if rapid.Bool().Draw(t, "muted") {
+		settings.MutedUntil = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	got, want := w.SetSettings(context.Background(), room, person, settings), w.model.SetSettings(context.Background(), room, person, settings)
+	if (got == nil) != (want == nil) || got != nil && chat.CodeOf(got) != chat.CodeOf(want) {
+		t.Fatalf("got %v, want %v", got, want)
 	}
 }
 
@@ -145,11 +176,40 @@ func sameMessages(t *rapid.T, got, want []chat.Message, err error) {
 	}
 }
 
-// compare looks at the conversations with someone's eyes.
+// compare looks at the conversations with someone's eyes, in each way there is.
 func (w *world) compare(t *rapid.T) {
-	viewer := w.anyone(t)
-	got, err := w.ViewsByID(context.Background(), viewer, w.rooms)
-	want, _ := w.model.ViewsByID(context.Background(), viewer, w.rooms)
+	viewer, ctx := w.anyone(t), context.Background()
+	want, _ := w.model.ViewsByID(ctx, viewer, w.rooms)
+	got, err := w.ViewsByID(ctx, viewer, w.rooms)
+	sameViews(t, got, want, err)
+	got, err = w.Views(ctx, viewer, nil, 10)
+	sameViews(t, got, want, err)
+	q := chat.ListQuery{Limit: 10, Filter: chat.ListFilter{Unread: rapid.Bool().Draw(t, "unread"), Archived: rapid.Bool().Draw(t, "archive")}}
+	want, _ = w.model.List(ctx, viewer, q)
+	got, err = w.List(ctx, viewer, q)
+	sameViews(t, got, want, err)
+	w.neverBack(t, viewer, got)
+}
+
+// neverBack sees to it that what is unread grows by what others write alone.
+func (w *world) neverBack(t *rapid.T, viewer uuid.UUID, views []chat.Conversation) {
+	for _, c := range views {
+		said := int64(0)
+		for _, m := range w.model.Log(c.ID) {
+			if m.SenderID != viewer && m.SenderID != uuid.Nil {
+				said++
+			}
+		}
+		key := [2]uuid.UUID{viewer, c.ID}
+		if read := said - c.UnreadCount; read < w.readSoFar[key] {
+			t.Fatalf("%d had been read, now %d", w.readSoFar[key], read)
+		} else {
+			w.readSoFar[key] = read
+		}
+	}
+}
+
+func sameViews(t *rapid.T, got, want []chat.Conversation, err error) {
 	byID := func(a, b chat.Conversation) int { return slices.Compare(a.ID[:], b.ID[:]) }
 	slices.SortFunc(got, byID)
 	slices.SortFunc(want, byID)
@@ -161,7 +221,13 @@ func (w *world) compare(t *rapid.T) {
 // sameView compares all that does not depend on clocks or profiles.
 func sameView(a, b chat.Conversation) bool {
 	return a.ID == b.ID && a.LastSeq == b.LastSeq && a.MemberCount == b.MemberCount && a.MyReadSeq == b.MyReadSeq &&
-		a.MyDeliveredSeq == b.MyDeliveredSeq && a.MyJoinedSeq == b.MyJoinedSeq && a.UnreadCount == b.UnreadCount &&
+		a.MyDeliveredSeq == b.MyDeliveredSeq && a.MyJoinedSeq == b.MyJoinedSeq && a.UnreadCount == b.UnreadCount && a.FirstUnreadSeq == b.FirstUnreadSeq && sameSettings(a.Settings, b.Settings) &&
 		a.PeerReadSeq == b.PeerReadSeq && a.PeerDeliveredSeq == b.PeerDeliveredSeq && a.Peer.ID == b.Peer.ID &&
 		(a.LastMessage == nil) == (b.LastMessage == nil) && (a.LastMessage == nil || a.LastMessage.ID == b.LastMessage.ID)
+}
+
+func sameSettings(a, b chat.Settings) bool {
+	muted := a.MutedUntil.Equal(b.MutedUntil)
+	a.MutedUntil, b.MutedUntil = time.Time{}, time.Time{}
+	return muted && a == b
 }

@@ -76,6 +76,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	params["timezone"] = "UTC"
 	params["search_path"] = "public"
 	params["statement_timeout"] = milliseconds(statementTimeout)
+	params["jit"] = "off" // compiling takes longer than any statement here
 	params["idle_in_transaction_session_timeout"] = milliseconds(2 * statementTimeout)
 	config.AfterConnect = requireDurableCommits
 	pool, err := pgxpool.NewWithConfig(ctx, config)

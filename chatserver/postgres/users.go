@@ -103,11 +103,16 @@ func likePrefix(text string) string {
 // word that begins with it. Only letters and digits get through, so nothing in
 // it can be an operator.
 func wordPrefixes(text string) string {
-	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
-	for i, w := range words {
-		words[i] = w + ":*"
+	list := words(text)
+	for i, w := range list {
+		list[i] = w + ":*"
 	}
-	return strings.Join(words, " & ")
+	return strings.Join(list, " & ")
+}
+
+// words returns the words of a text.
+func words(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 }
 
 func toUser(row queries.User) chat.User {

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -10,24 +12,83 @@ import (
 )
 
 // Views implements chat.ConversationStore.
-func (s *Store) Views(ctx context.Context, viewer uuid.UUID, after *chat.ListPosition, limit int) ([]chat.Conversation, error) {
+func (s *Store) Views(ctx context.Context, viewer uuid.UUID, after *chat.ActivityPosition, limit int) ([]chat.Conversation, error) {
 	arg := queries.ConversationViewsParams{Viewer: viewer, PageSize: int32(limit)}
 	if after != nil {
 		arg.AfterAt, arg.AfterID = &after.UpdatedAt, &after.ID
 	}
-	rows, err := again(ctx, func() ([]queries.ConversationView, error) { return s.q.ConversationViews(ctx, s.pool, arg) })
+	rows, err := again(ctx, func() ([]queries.ListedConversation, error) { return s.q.ConversationViews(ctx, s.pool, arg) })
 	return toConversations(rows), wrap("listing conversations", err)
+}
+
+// List implements chat.ConversationStore.
+func (s *Store) List(ctx context.Context, viewer uuid.UUID, q chat.ListQuery) ([]chat.Conversation, error) {
+	arg := queries.ConversationListParams{
+		Viewer: viewer, Unread: q.Filter.Unread, Archived: q.Filter.Archived, PageSize: int32(q.Limit), Parts: []string{},
+	}
+	if q.After != nil {
+		arg.AfterPinned, arg.AfterAt, arg.AfterID = &q.After.Pinned, &q.After.UpdatedAt, &q.After.ID
+	}
+	if kind := string(q.Filter.Kind()); kind != "" {
+		arg.Kind = &kind
+	}
+	if q.Search != "" {
+		arg.Searching, arg.UsernamePattern = true, likePrefix(strings.ToLower(q.Search))
+		arg.NameQuery, arg.Parts = nameSearch(q.Search)
+	}
+	rows, err := s.q.ConversationList(ctx, s.pool, arg)
+	return toConversations(rows), wrap("listing conversations", err)
+}
+
+// nameSearch returns what a name must match to be found by a text: a tsquery of
+// beginnings of words, and LIKE patterns. Scripts that put no spaces between
+// words have no beginnings to look for, so their words may be anywhere in the
+// name; and so may a text that has no words at all, such as an emoji.
+func nameSearch(text string) (tsquery string, patterns []string) {
+	var spaced []string
+	patterns = []string{}
+	for _, w := range words(text) {
+		if strings.ContainsFunc(w, unspaced) {
+			patterns = append(patterns, "%"+likePrefix(w))
+		} else {
+			spaced = append(spaced, w)
+		}
+	}
+	if len(spaced)+len(patterns) == 0 {
+		patterns = append(patterns, "%"+likePrefix(text))
+	}
+	return wordPrefixes(strings.Join(spaced, " ")), patterns
+}
+
+func unspaced(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
+
+// SetSettings implements chat.ConversationStore.
+func (s *Store) SetSettings(ctx context.Context, conversation, user uuid.UUID, settings chat.Settings) error {
+	arg := queries.SetSettingsParams{
+		ConversationID: conversation, UserID: user,
+		Notifications: string(settings.Notifications), Pinned: settings.Pinned, Archived: settings.Archived,
+	}
+	if !settings.MutedUntil.IsZero() {
+		arg.MutedUntil = &settings.MutedUntil
+	}
+	n, err := s.q.SetSettings(ctx, s.pool, arg)
+	if err == nil && n == 0 {
+		return chat.ErrNotFound
+	}
+	return wrap("changing the settings of a conversation", err)
 }
 
 // ViewsByID implements chat.ConversationStore.
 func (s *Store) ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]chat.Conversation, error) {
-	rows, err := again(ctx, func() ([]queries.ConversationView, error) {
+	rows, err := again(ctx, func() ([]queries.ListedConversation, error) {
 		return s.q.ConversationViewsByID(ctx, s.pool, queries.ConversationViewsByIDParams{Viewer: viewer, ConversationIds: ids})
 	})
 	return toConversations(rows), wrap("reading conversations", err)
 }
 
-func toConversations(rows []queries.ConversationView) []chat.Conversation {
+func toConversations(rows []queries.ListedConversation) []chat.Conversation {
 	conversations := make([]chat.Conversation, len(rows))
 	for i, r := range rows {
 		conversations[i] = toConversation(r)
@@ -35,13 +96,14 @@ func toConversations(rows []queries.ConversationView) []chat.Conversation {
 	return conversations
 }
 
-func toConversation(r queries.ConversationView) chat.Conversation {
+func toConversation(r queries.ListedConversation) chat.Conversation {
 	c := chat.Conversation{
 		ID: r.ID, Kind: chat.Kind(r.Kind), Name: r.Name, Description: r.Description, AvatarURL: r.AvatarUrl,
 		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.LastMessageAt, MemberCount: int(r.MemberCount), LastSeq: r.LastSeq,
 		MyRole: chat.Role(r.Role), MyJoinedSeq: r.JoinedSeq, MyReadSeq: r.ReadSeq, MyDeliveredSeq: r.DeliveredSeq,
+		UnreadCount: r.UnreadCount,
 		Settings: chat.Settings{
-			MutedUntil: value(r.MutedUntil), Notifications: chat.Notifications(r.Notifications), Pinned: r.Pinned, Archived: r.Archived,
+			MutedUntil: value(r.MutedUntil), Notifications: chat.Notifications(r.Notifications), Pinned: r.Pinned, Archived: r.PutAway,
 		},
 	}
 	if r.LastID != nil {
@@ -51,10 +113,8 @@ func toConversation(r queries.ConversationView) chat.Conversation {
 			ReplyTo: value(r.LastReplyTo), CreatedAt: value(r.LastCreatedAt),
 		}
 	}
-	// Who wrote the last message has read everything, whether or not the cursor
-	// is there yet.
-	if c.LastMessage != nil && c.LastMessage.SenderID != r.ViewerID {
-		c.UnreadCount = max(0, r.LastSeq-max(r.ReadSeq, r.JoinedSeq))
+	if r.UnreadCount > 0 {
+		c.FirstUnreadSeq = r.FirstUnreadSeq
 	}
 	if r.PeerID != nil {
 		c.Peer = &chat.User{

@@ -95,7 +95,7 @@ func TestTheListIsPagedFromTheLatestOn(t *testing.T) {
 	want = slices.Concat(want[:3], want[6:], want[3:6])
 
 	var got []uuid.UUID
-	var after *chat.ListPosition
+	var after *chat.ActivityPosition
 	for {
 		page, err := d.Views(t.Context(), ann, after, 2)
 		if err != nil {
@@ -107,7 +107,7 @@ func TestTheListIsPagedFromTheLatestOn(t *testing.T) {
 		for _, c := range page {
 			got = append(got, c.ID)
 		}
-		position := page[len(page)-1].Position()
+		position := page[len(page)-1].ByActivity()
 		after = &position
 	}
 	if !slices.Equal(got, want) {

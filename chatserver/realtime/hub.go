@@ -122,7 +122,7 @@ func (h *Hub) addToRoom(sessions []*Session, id uuid.UUID) (fresh bool) {
 		r = newRoom()
 	}
 	for _, s := range sessions {
-		if s.noteRoom(id) {
+		if !r.has(s) && s.noteRoom(id) {
 			r.add(s)
 		}
 	}

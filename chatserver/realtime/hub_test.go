@@ -65,6 +65,27 @@ func TestASessionHearsItsConversationsFromTheHeadOn(t *testing.T) {
 	quiet(t, h)
 }
 
+// Each change of a conversation's settings brings its person's sessions in again.
+func TestASessionIsInARoomOnce(t *testing.T) {
+	t.Parallel()
+	l := newLedger()
+	l.members[ann] = []uuid.UUID{place}
+	h := NewHub(l, newMetrics())
+	s := listener(ann)
+	join(t, h, s)
+	for range 3 {
+		if err := h.enter(t.Context(), []*Session{s}, []uuid.UUID{place}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell(h, place, 1)
+	if !slices.Equal(s.rooms, []uuid.UUID{place}) || !slices.Equal(s.heard(), span(1, 1)) {
+		t.Errorf("it is in %v and heard %v", s.rooms, s.heard())
+	}
+	h.leave(s)
+	quiet(t, h)
+}
+
 func TestMessagesThatComeWhileJoiningWait(t *testing.T) {
 	t.Parallel()
 	l := newLedger()

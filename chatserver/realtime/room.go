@@ -31,8 +31,10 @@ const notStarted = -1
 
 func newRoom() *room { return &room{last: notStarted} }
 
+func (r *room) has(s *Session) bool { return slices.Contains(r.sessions, s) }
+
 func (r *room) add(s *Session) {
-	if !slices.Contains(r.sessions, s) {
+	if !r.has(s) {
 		r.sessions = append(r.sessions, s)
 	}
 }

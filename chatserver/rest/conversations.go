@@ -11,27 +11,63 @@ import (
 )
 
 func (a *api) listConversations(c *gin.Context) {
+	query, list, err := a.listQuery(c)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	conversations, err := a.Conversations.List(c.Request.Context(), viewer(c), query)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	next, err := nextCursor(c, a.Pager, list, conversations, query.Limit, chat.Conversation.Position)
+	if err != nil {
+		fail(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, wire.ConversationList{Items: wire.FromConversations(conversations), NextCursor: next})
+}
+
+// listQuery reads what is asked of the list of conversations. The list's name,
+// for cursors, has all that narrows it: a cursor goes on with the same question.
+func (a *api) listQuery(c *gin.Context) (q chat.ListQuery, list string, err error) {
+	if q.Filter, err = chat.ParseListFilter(c.Query("filter")); err != nil {
+		return q, "", err
+	}
+	if text, given := c.GetQuery("q"); given {
+		var p chat.Problems
+		q.Search = p.CheckSearch(text)
+		if err := p.Err(); err != nil {
+			return q, "", err
+		}
+	}
+	list = "conversations " + q.Filter.String() + " " + q.Search
 	var place chat.ListPosition
-	limit, given, err := page(c, a.Pager, "conversations", &place)
+	limit, given, err := page(c, a.Pager, list, &place)
+	if q.Limit = limit; given {
+		q.After = &place
+	}
+	return q, list, err
+}
+
+func (a *api) updateSettings(c *gin.Context) {
+	id, err := pathID(c, "conversation_id")
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	after := &place
-	if !given {
-		after = nil
-	}
-	list, err := a.Conversations.List(c.Request.Context(), viewer(c), after, limit)
+	r, err := body[wire.UpdateSettingsRequest](c)
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	next, err := nextCursor(c, a.Pager, "conversations", list, limit, chat.Conversation.Position)
+	conversation, err := a.Conversations.SetSettings(c.Request.Context(), viewer(c), id, wire.ToSettings(r))
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, wire.ConversationList{Items: wire.FromConversations(list), NextCursor: next})
+	c.JSON(http.StatusOK, wire.FromConversation(conversation))
 }
 
 func (a *api) openDirect(c *gin.Context) {

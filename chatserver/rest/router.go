@@ -107,6 +107,7 @@ func (a *api) routes(engine *gin.Engine) {
 	own.POST("/conversations", a.openDirect)
 	own.GET("/conversations/:conversation_id", a.conversation)
 	own.GET("/conversations/:conversation_id/members", a.members)
+	own.PUT("/conversations/:conversation_id/settings", a.updateSettings)
 	own.POST("/conversations/:conversation_id/read", a.markRead)
 	own.GET("/conversations/:conversation_id/messages", a.history)
 	own.POST("/conversations/:conversation_id/messages", a.send)

@@ -39,6 +39,7 @@ func FromConversation(c chat.Conversation) Conversation {
 		ID: c.ID, Kind: string(c.Kind), Name: c.Name, Description: c.Description, AvatarURL: c.AvatarURL,
 		CreatedBy: c.CreatedBy, CreatedAt: Time(c.CreatedAt), UpdatedAt: Time(c.UpdatedAt), MemberCount: c.MemberCount,
 		LastSeq: c.LastSeq, MyRole: string(c.MyRole), MyReadSeq: c.MyReadSeq, MyDeliveredSeq: c.MyDeliveredSeq, UnreadCount: c.UnreadCount,
+		FirstUnreadSeq: c.FirstUnreadSeq,
 		Settings: ConversationSettings{
 			Notifications: string(c.Settings.Notifications), Pinned: c.Settings.Pinned, Archived: c.Settings.Archived,
 		},
@@ -61,6 +62,15 @@ func FromConversation(c chat.Conversation) Conversation {
 
 // FromConversations is FromConversation for several.
 func FromConversations(cs []chat.Conversation) []Conversation { return each(cs, FromConversation) }
+
+// ToSettings returns the settings that a request asks for.
+func ToSettings(r UpdateSettingsRequest) chat.NewSettings {
+	s := chat.NewSettings{Notifications: chat.Notifications(r.Notifications), Pinned: r.Pinned, Archived: r.Archived}
+	if r.MutedUntil != nil {
+		s.MutedUntil = r.MutedUntil.Time()
+	}
+	return s
+}
 
 // FromMember returns a member as the others see them.
 func FromMember(m chat.Member) Member {

@@ -109,7 +109,9 @@ type Conversation struct {
 	// PeerReadSeq direct conversations only; 0 if one of you hides what they have read
 	PeerReadSeq int64                `json:"peer_read_seq,omitempty"`
 	Settings    ConversationSettings `json:"settings"`
-	UnreadCount int64                `json:"unread_count"`
+
+	// UnreadCount what others wrote after my_read_seq and after your own last message
+	UnreadCount int64 `json:"unread_count"`
 
 	// UpdatedAt time of the last message or change
 	UpdatedAt Time `json:"updated_at"`
@@ -126,6 +128,7 @@ type ConversationList struct {
 
 // ConversationSettings defines model for ConversationSettings.
 type ConversationSettings struct {
+	// Archived not in the list until somebody writes; if muted, or with notifications none, not even then
 	Archived bool `json:"archived"`
 
 	// MutedUntil RFC 3339, UTC, milliseconds
@@ -533,12 +536,12 @@ type UpdatePrivacy struct {
 
 // UpdateSettingsRequest defines model for UpdateSettingsRequest.
 type UpdateSettingsRequest struct {
-	Archived bool `json:"archived"`
+	Archived *bool `json:"archived"`
 
 	// MutedUntil absent or past
 	MutedUntil    *Time  `json:"muted_until,omitempty"`
 	Notifications string `json:"notifications"`
-	Pinned        bool   `json:"pinned"`
+	Pinned        *bool  `json:"pinned"`
 }
 
 // User defines model for User.

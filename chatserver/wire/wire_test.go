@@ -153,7 +153,7 @@ func pager() *chat.Pager { return chat.NewPager([]byte("0123456789abcdef01234567
 
 func TestASyncGoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
-	viewer, place := uuid.New(), chat.SyncPosition{ListPosition: chat.ListPosition{UpdatedAt: user.CreatedAt, ID: uuid.New()}, Began: user.CreatedAt, Again: true}
+	viewer, place := uuid.New(), chat.SyncPosition{ActivityPosition: chat.ActivityPosition{UpdatedAt: user.CreatedAt, ID: uuid.New()}, Began: user.CreatedAt, Again: true}
 	page, err := wire.FromSyncPage(chat.SyncPage{Next: &place}, viewer, pager())
 	if err != nil || !page.HasMore || page.Cursor == "" {
 		t.Fatalf("got %+v, %v", page, err)

@@ -33,7 +33,15 @@ type conversation struct {
 	members            map[uuid.UUID]*membership
 }
 
-type membership struct{ joined, delivered, read int64 }
+type membership struct {
+	joined, delivered, read int64
+	settings                chat.Settings
+	archivedSeq             int64 // where the conversation ended when the settings were made
+}
+
+func newMembership(head int64) *membership {
+	return &membership{joined: head, delivered: head, read: head, settings: chat.Settings{Notifications: chat.NotifyAll}}
+}
 
 var (
 	_ chat.MessageStore      = (*Store)(nil)
@@ -58,7 +66,7 @@ func (s *Store) Conversation(id uuid.UUID, people ...uuid.UUID) {
 	now := s.tick()
 	c := &conversation{id: id, createdBy: people[0], createdAt: now, touched: now, members: map[uuid.UUID]*membership{}}
 	for _, p := range people {
-		c.members[p] = &membership{}
+		c.members[p] = newMembership(0)
 	}
 	s.conversations[id] = c
 }
@@ -68,8 +76,16 @@ func (s *Store) Join(id, person uuid.UUID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.conversations[id]
-	head := int64(len(c.log))
-	c.members[person] = &membership{joined: head, delivered: head, read: head}
+	c.members[person] = newMembership(int64(len(c.log)))
+}
+
+// Note adds a message of the system.
+func (s *Store) Note(id, message uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, now := s.conversations[id], s.tick()
+	c.log = append(c.log, chat.Message{ID: message, ConversationID: id, Seq: int64(len(c.log)) + 1, Type: chat.MessageSystem, Event: []byte("{}"), CreatedAt: now})
+	c.touched = now
 }
 
 // Leave takes a person out.

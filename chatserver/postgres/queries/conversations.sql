@@ -36,6 +36,12 @@ WHERE m.conversation_id = @conversation_id AND m.user_id > @after
 ORDER BY m.user_id
 LIMIT @page_size;
 
+-- name: SetSettings :execrows
+UPDATE members m
+SET muted_until = sqlc.narg(muted_until), notifications = @notifications, pinned = @pinned, archived = @archived, archived_seq = h.last_seq
+FROM conversation_heads h
+WHERE m.conversation_id = @conversation_id AND m.user_id = @user_id AND h.conversation_id = m.conversation_id;
+
 -- name: ConversationIDs :many
 SELECT conversation_id FROM members WHERE user_id = @user_id;
 

@@ -311,6 +311,37 @@ func (q *Queries) Members(ctx context.Context, db DBTX, arg MembersParams) ([]Me
 	return items, nil
 }
 
+const setSettings = `-- name: SetSettings :execrows
+UPDATE members m
+SET muted_until = $1, notifications = $2, pinned = $3, archived = $4, archived_seq = h.last_seq
+FROM conversation_heads h
+WHERE m.conversation_id = $5 AND m.user_id = $6 AND h.conversation_id = m.conversation_id
+`
+
+type SetSettingsParams struct {
+	MutedUntil     *time.Time
+	Notifications  string
+	Pinned         bool
+	Archived       bool
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+}
+
+func (q *Queries) SetSettings(ctx context.Context, db DBTX, arg SetSettingsParams) (int64, error) {
+	result, err := db.Exec(ctx, setSettings,
+		arg.MutedUntil,
+		arg.Notifications,
+		arg.Pinned,
+		arg.Archived,
+		arg.ConversationID,
+		arg.UserID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const touchedHeads = `-- name: TouchedHeads :many
 SELECT conversation_id, max(seq)::bigint AS last_seq
 FROM messages

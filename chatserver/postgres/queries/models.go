@@ -45,6 +45,14 @@ type ConversationHead struct {
 	LastMessageAt  time.Time
 }
 
+type ConversationStanding struct {
+	ViewerID       uuid.UUID
+	ID             uuid.UUID
+	UnreadCount    int64
+	FirstUnreadSeq int64
+	PutAway        bool
+}
+
 type ConversationView struct {
 	ViewerID         uuid.UUID
 	ID               uuid.UUID
@@ -88,6 +96,47 @@ type LastSeen struct {
 	SeenAt time.Time
 }
 
+type ListedConversation struct {
+	ViewerID         uuid.UUID
+	ID               uuid.UUID
+	Kind             string
+	Name             string
+	Description      string
+	AvatarUrl        string
+	CreatedBy        uuid.UUID
+	CreatedAt        time.Time
+	LastSeq          int64
+	LastMessageAt    time.Time
+	MemberCount      int32
+	Role             string
+	JoinedSeq        int64
+	ReadSeq          int64
+	DeliveredSeq     int64
+	MutedUntil       *time.Time
+	Notifications    string
+	Pinned           bool
+	Archived         bool
+	LastID           *uuid.UUID
+	LastSenderID     *uuid.UUID
+	LastClientMsgID  *uuid.UUID
+	LastType         *string
+	LastContent      *string
+	LastEvent        []byte
+	LastReplyTo      *uuid.UUID
+	LastCreatedAt    *time.Time
+	PeerID           *uuid.UUID
+	PeerUsername     *string
+	PeerDisplayName  *string
+	PeerAvatarUrl    *string
+	PeerCreatedAt    *time.Time
+	PeerDeliveredSeq *int64
+	PeerReadSeq      int64
+	PeerDeleted      bool
+	UnreadCount      int64
+	FirstUnreadSeq   int64
+	PutAway          bool
+}
+
 type Member struct {
 	ConversationID uuid.UUID
 	UserID         uuid.UUID
@@ -101,6 +150,7 @@ type Member struct {
 	Pinned         bool
 	Archived       bool
 	MayWrite       bool
+	ArchivedSeq    int64
 }
 
 type Message struct {

@@ -12,37 +12,75 @@ import (
 	"github.com/google/uuid"
 )
 
-const conversationViews = `-- name: ConversationViews :many
-SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted FROM conversation_views
-WHERE viewer_id = $1
-  AND ($2::timestamptz IS NULL
-       OR (last_message_at, id) < ($2::timestamptz, $3::uuid))
-ORDER BY last_message_at DESC, id DESC
-LIMIT $4
+const conversationList = `-- name: ConversationList :many
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+FROM (SELECT me.user_id, me.conversation_id
+      FROM members me
+           CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
+      WHERE me.user_id = $1
+        AND ($2::timestamptz IS NULL
+             OR (me.pinned, head.last_message_at, me.conversation_id)
+                < ($3::boolean, $2::timestamptz, $4::uuid))
+        AND (me.archived
+             AND (SELECT s.put_away FROM conversation_standings s WHERE s.viewer_id = me.user_id AND s.id = me.conversation_id)) = $5::boolean
+        AND (NOT $6::boolean
+             OR (SELECT s.unread_count FROM conversation_standings s WHERE s.viewer_id = me.user_id AND s.id = me.conversation_id) > 0)
+        AND ($7::text IS NULL
+             OR (SELECT c.kind FROM conversations c WHERE c.id = me.conversation_id) = $7::text)
+        AND (NOT $8::boolean
+             OR (SELECT lower(p.username) LIKE $9::text
+                        OR ($10::text = ''
+                            OR to_tsvector('simple', concat_ws(' ', c.name, p.username, p.display_name)) @@ to_tsquery('simple', $10::text))
+                           AND concat_ws(' ', c.name, p.display_name) ILIKE ALL ($11::text[])
+                 FROM conversations c
+                      LEFT JOIN users p ON p.id = CASE c.direct_low WHEN me.user_id THEN c.direct_high ELSE c.direct_low END
+                 WHERE c.id = me.conversation_id))
+      ORDER BY me.pinned DESC, head.last_message_at DESC, me.conversation_id DESC
+      LIMIT $12) page
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
+ORDER BY v.pinned DESC, v.last_message_at DESC, v.id DESC
 `
 
-type ConversationViewsParams struct {
-	Viewer   uuid.UUID
-	AfterAt  *time.Time
-	AfterID  *uuid.UUID
-	PageSize int32
+type ConversationListParams struct {
+	Viewer          uuid.UUID
+	AfterAt         *time.Time
+	AfterPinned     *bool
+	AfterID         *uuid.UUID
+	Archived        bool
+	Unread          bool
+	Kind            *string
+	Searching       bool
+	UsernamePattern string
+	NameQuery       string
+	Parts           []string
+	PageSize        int32
 }
 
-// A member's conversations, the most recently active first.
-func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg ConversationViewsParams) ([]ConversationView, error) {
-	rows, err := db.Query(ctx, conversationViews,
+// A member's conversations as their list has them: pinned ones first, then the
+// most recently active, those that pass the filters. What a filter needs to know
+// is looked up only when it is on.
+func (q *Queries) ConversationList(ctx context.Context, db DBTX, arg ConversationListParams) ([]ListedConversation, error) {
+	rows, err := db.Query(ctx, conversationList,
 		arg.Viewer,
 		arg.AfterAt,
+		arg.AfterPinned,
 		arg.AfterID,
+		arg.Archived,
+		arg.Unread,
+		arg.Kind,
+		arg.Searching,
+		arg.UsernamePattern,
+		arg.NameQuery,
+		arg.Parts,
 		arg.PageSize,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ConversationView
+	var items []ListedConversation
 	for rows.Next() {
-		var i ConversationView
+		var i ListedConversation
 		if err := rows.Scan(
 			&i.ViewerID,
 			&i.ID,
@@ -79,6 +117,97 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 			&i.PeerDeliveredSeq,
 			&i.PeerReadSeq,
 			&i.PeerDeleted,
+			&i.UnreadCount,
+			&i.FirstUnreadSeq,
+			&i.PutAway,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const conversationViews = `-- name: ConversationViews :many
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+FROM (SELECT me.user_id, me.conversation_id
+      FROM members me
+           CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
+      WHERE me.user_id = $1
+        AND ($2::timestamptz IS NULL
+             OR (head.last_message_at, me.conversation_id) < ($2::timestamptz, $3::uuid))
+      ORDER BY head.last_message_at DESC, me.conversation_id DESC
+      LIMIT $4) page
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
+ORDER BY v.last_message_at DESC, v.id DESC
+`
+
+type ConversationViewsParams struct {
+	Viewer   uuid.UUID
+	AfterAt  *time.Time
+	AfterID  *uuid.UUID
+	PageSize int32
+}
+
+// A member's conversations, the most recently active first. (Here and below what
+// is shown is looked up for each row of the page alone: the limits of 1 leave the
+// planner no other way, such as reading all that all people have.)
+func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg ConversationViewsParams) ([]ListedConversation, error) {
+	rows, err := db.Query(ctx, conversationViews,
+		arg.Viewer,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.PageSize,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListedConversation
+	for rows.Next() {
+		var i ListedConversation
+		if err := rows.Scan(
+			&i.ViewerID,
+			&i.ID,
+			&i.Kind,
+			&i.Name,
+			&i.Description,
+			&i.AvatarUrl,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.LastSeq,
+			&i.LastMessageAt,
+			&i.MemberCount,
+			&i.Role,
+			&i.JoinedSeq,
+			&i.ReadSeq,
+			&i.DeliveredSeq,
+			&i.MutedUntil,
+			&i.Notifications,
+			&i.Pinned,
+			&i.Archived,
+			&i.LastID,
+			&i.LastSenderID,
+			&i.LastClientMsgID,
+			&i.LastType,
+			&i.LastContent,
+			&i.LastEvent,
+			&i.LastReplyTo,
+			&i.LastCreatedAt,
+			&i.PeerID,
+			&i.PeerUsername,
+			&i.PeerDisplayName,
+			&i.PeerAvatarUrl,
+			&i.PeerCreatedAt,
+			&i.PeerDeliveredSeq,
+			&i.PeerReadSeq,
+			&i.PeerDeleted,
+			&i.UnreadCount,
+			&i.FirstUnreadSeq,
+			&i.PutAway,
 		); err != nil {
 			return nil, err
 		}
@@ -91,25 +220,26 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 }
 
 const conversationViewsByID = `-- name: ConversationViewsByID :many
-SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted FROM conversation_views
-WHERE viewer_id = $1 AND id = ANY($2::uuid[])
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+FROM unnest($1::uuid[]) AS wanted (id)
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = $2 AND l.id = wanted.id LIMIT 1) v
 `
 
 type ConversationViewsByIDParams struct {
-	Viewer          uuid.UUID
 	ConversationIds []uuid.UUID
+	Viewer          uuid.UUID
 }
 
 // Those of the given conversations that the viewer is a member of.
-func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg ConversationViewsByIDParams) ([]ConversationView, error) {
-	rows, err := db.Query(ctx, conversationViewsByID, arg.Viewer, arg.ConversationIds)
+func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg ConversationViewsByIDParams) ([]ListedConversation, error) {
+	rows, err := db.Query(ctx, conversationViewsByID, arg.ConversationIds, arg.Viewer)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ConversationView
+	var items []ListedConversation
 	for rows.Next() {
-		var i ConversationView
+		var i ListedConversation
 		if err := rows.Scan(
 			&i.ViewerID,
 			&i.ID,
@@ -146,6 +276,9 @@ func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg Conver
 			&i.PeerDeliveredSeq,
 			&i.PeerReadSeq,
 			&i.PeerDeleted,
+			&i.UnreadCount,
+			&i.FirstUnreadSeq,
+			&i.PutAway,
 		); err != nil {
 			return nil, err
 		}

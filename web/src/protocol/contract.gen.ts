@@ -652,7 +652,10 @@ export interface components {
             /** Format: int64 */
             last_seq: number;
             last_message?: components["schemas"]["Message"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description what others wrote after my_read_seq and after your own last message
+             */
             unread_count: number;
             /**
              * Format: int64
@@ -684,6 +687,7 @@ export interface components {
             /** @enum {string} */
             notifications: "all" | "mentions" | "none";
             pinned: boolean;
+            /** @description not in the list until somebody writes; if muted, or with notifications none, not even then */
             archived: boolean;
         };
         UpdateSettingsRequest: {
