@@ -2,7 +2,6 @@ package chat_test
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -89,7 +88,7 @@ func (o *toll) send(sender uuid.UUID, first, last int) {
 func numbers(first, last int, suffix string) []string {
 	var list []string
 	for i := first; i <= last; i++ {
-		list = append(list, fmt.Sprint(i)+suffix)
+		list = append(list, strconv.Itoa(i)+suffix)
 	}
 	return list
 }

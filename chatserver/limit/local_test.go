@@ -2,6 +2,7 @@ package limit_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -91,7 +92,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := limit.NewLocal(100)
 		for i := range 1000 {
-			take(t, l, fmt.Sprint(i), 1)
+			take(t, l, strconv.Itoa(i), 1)
 			if n := l.Len(); n > 100 {
 				t.Fatalf("%d keys are remembered", n)
 			}
