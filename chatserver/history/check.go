@@ -42,7 +42,7 @@ type StoredMessage struct {
 	ID          uuid.UUID
 	Sender      uuid.UUID
 	ClientMsgID uuid.UUID
-	Content     string
+	Content     string // see Digest
 }
 
 // StoredCursor is how far a member is.
@@ -188,7 +188,7 @@ func (h History) holds(conversation uuid.UUID, content string) bool {
 }
 
 // storedWasSent is the other direction: nothing is stored that nobody sent.
-// What was there before the first client began is not ours.
+// What was there before the first client began to follow is not ours.
 func (h History) storedWasSent() (found []Finding) {
 	sent, base := map[string]uuid.UUID{}, map[uuid.UUID]int64{}
 	for _, e := range h.Events {
@@ -202,7 +202,8 @@ func (h History) storedWasSent() (found []Finding) {
 		}
 	}
 	h.eachStored(func(id uuid.UUID, m StoredMessage) {
-		if m.Seq > base[id] && m.Sender != uuid.Nil && sent[m.Content] != m.Sender {
+		b, followed := base[id]
+		if followed && m.Seq > b && m.Sender != uuid.Nil && sent[m.Content] != m.Sender {
 			found = append(found, Finding{Altered, fmt.Sprintf("seq %d of conversation %s holds %s, which sender %s never sent", m.Seq, id, brief(m.Content), m.Sender)})
 		}
 	})

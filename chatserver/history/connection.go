@@ -257,7 +257,7 @@ func (c *Client) pump(l *line) error {
 			if m.tries > 1 {
 				c.stats.Resent++
 			}
-			c.note(Event{Kind: Sent, Conversation: t.id, ClientMsgID: m.id, Sender: c.account.User.ID, Content: m.content})
+			c.note(Event{Kind: Sent, Conversation: t.id, ClientMsgID: m.id, Sender: c.account.User.ID, Content: Digest(m.content)})
 			due = append(due, wire.FrameMessageSend{ConversationID: t.id, ClientMsgID: m.id, Content: m.content})
 		}
 	}

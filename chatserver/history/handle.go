@@ -169,7 +169,7 @@ func (c *Client) take(t *thread, m incoming) {
 
 func (m incoming) event(kind Kind, conversation uuid.UUID) Event {
 	return Event{
-		Kind: kind, Conversation: conversation, Seq: m.seq, Message: m.id, Sender: m.sender, ClientMsgID: m.clientMsgID, Content: m.content,
+		Kind: kind, Conversation: conversation, Seq: m.seq, Message: m.id, Sender: m.sender, ClientMsgID: m.clientMsgID, Content: Digest(m.content),
 	}
 }
 

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -36,8 +38,8 @@ type Event struct {
 	Seq          int64         `json:"seq,omitempty"`
 	Message      uuid.UUID     `json:"message,omitzero"`
 	ClientMsgID  uuid.UUID     `json:"client_msg_id,omitzero"`
-	Sender       uuid.UUID     `json:"sender,omitzero"` // of a message; whose receipt it is
-	Content      string        `json:"content,omitempty"`
+	Sender       uuid.UUID     `json:"sender,omitzero"`   // of a message; whose receipt it is
+	Content      string        `json:"content,omitempty"` // see Digest
 	Duplicate    bool          `json:"duplicate,omitempty"`
 	Delivered    int64         `json:"delivered,omitempty"`
 	Read         int64         `json:"read,omitempty"`
@@ -88,4 +90,14 @@ func (l *Log) Err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.failed
+}
+
+// Digest stands for a content in logs and findings: a short one for itself, a
+// long one for its beginning, its length and a hash.
+func Digest(content string) string {
+	const short, shown = 128, 48
+	if len(content) <= short {
+		return content
+	}
+	return fmt.Sprintf("%s… (%d bytes, %x)", content[:shown], len(content), sha256.Sum256([]byte(content)))
 }

@@ -8,10 +8,9 @@ import (
 
 // Fault is a way in which a system breaks.
 type Fault struct {
-	Name string
-	Text string // what is broken, for people
-	// Bytes is how long messages have to be for it; 0: no matter.
-	Bytes int
+	Name  string
+	Text  string // what is broken, for people
+	Bulky bool   // it needs long messages in some conversations
 	// Round breaks the system and repairs it; i counts the rounds.
 	Round func(ctx context.Context, r *Rig, i int) error
 }
@@ -35,7 +34,7 @@ func All() []Fault {
 		{Name: "reset-links", Text: "connections of all links are reset", Round: resetLinks},
 		{Name: "mute-clients", Text: "links to clients carry nothing, silently", Round: muteClients},
 		{Name: "slow-links", Text: "all links are late, jittery and sliced", Round: slowLinks},
-		{Name: "slow-readers", Text: "clients read slower than they are told", Bytes: 6000, Round: slowReaders},
+		{Name: "slow-readers", Text: "clients read slower than they are told", Bulky: true, Round: slowReaders},
 		{Name: "everything", Text: "all of these, by turns, two at a time", Round: everything},
 	}
 }

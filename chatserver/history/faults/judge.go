@@ -74,6 +74,7 @@ func (w *world) stored(ctx context.Context) (map[uuid.UUID]history.Stored, error
 	var id uuid.UUID
 	var m history.StoredMessage
 	_, err = pgx.ForEachRow(rows, []any{&id, &m.Seq, &m.ID, &m.Sender, &m.ClientMsgID, &m.Content}, func() error {
+		m.Content = history.Digest(m.Content)
 		s := all[id]
 		s.Messages = append(s.Messages, m)
 		all[id] = s

@@ -17,6 +17,7 @@ type network struct {
 }
 
 func newNetwork() *network {
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some toxics have loggers of their own
 	return &network{server: toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())}
 }
 

@@ -18,10 +18,11 @@ import (
 // Load is how much is written while the system breaks. Writing goes on until
 // there were enough messages and enough rounds.
 type Load struct {
-	Messages int // acknowledged, at least
-	Rounds   int // of breaking, at least
-	Rate     int // messages a second over all; 0: as fast as acknowledgements come
-	People   int // each talks with two others
+	Messages int           // acknowledged, at least
+	Rounds   int           // of breaking, at least
+	Rate     int           // messages a second over all; 0: as fast as acknowledgements come
+	People   int           // each talks with two others
+	Settle   time.Duration // how long it may take until everyone has everything, after the last repair; a minute when zero
 	LogFile  io.Writer
 	Progress func(acked, rounds int) // called about every second; may be nil
 }
@@ -29,14 +30,13 @@ type Load struct {
 // patience is how long a client waits for a sign of life.
 const patience = 3 * time.Second
 
-// settleTime bounds how long it may take until everyone has everything, after
-// the last repair.
-const settleTime = time.Minute
-
 // Run breaks the rig by a fault under load and returns what came of it. The
 // error tells of a run that could not be made; broken promises are findings.
 func (r *Rig) Run(ctx context.Context, fault Fault, load Load) (Report, error) {
-	w := &world{rig: r, load: load, log: history.NewLog(load.LogFile), bytes: fault.Bytes, run: uuid.NewString()[:8]}
+	if load.Settle == 0 {
+		load.Settle = time.Minute
+	}
+	w := &world{rig: r, load: load, log: history.NewLog(load.LogFile), bulky: fault.Bulky, run: uuid.NewString()[:8]}
 	report := Report{Fault: fault, began: time.Now()}
 	if err := w.populate(ctx); err != nil {
 		return report, fmt.Errorf("making people: %w", err)

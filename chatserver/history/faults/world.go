@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,7 @@ type world struct {
 	rig   *Rig
 	load  Load
 	log   *history.Log
-	bytes int    // of a message
+	bulky bool   // a few conversations have long messages
 	run   string // makes names and contents unique
 
 	accounts      []*history.Account
@@ -112,16 +113,24 @@ func (w *world) write() {
 	}
 }
 
+// Some conversations carry messages of 27 kB, as fast as they are taken, which
+// soon fills the buffers of whoever reads slowly.
+const (
+	bulkyEvery  = 6
+	bulkyLength = 9000 // characters
+)
+
 // writeOne writes a text that nobody else writes. With a rate each writer's next
 // text is due a while later.
 func (w *world) writeOne(d device, conversation uuid.UUID) {
 	n := w.texts.next()
 	text := fmt.Sprintf("%s %s %d", w.run, d.Name(), n)
-	if fill := w.bytes - len(text); fill > 0 {
-		text += "\n" + strings.Repeat("x", fill-1)
+	bulky := w.bulky && slices.Index(w.conversations, conversation)%bulkyEvery == 0
+	if bulky {
+		text += strings.Repeat("字", bulkyLength)
 	}
 	var due time.Time
-	if w.load.Rate > 0 {
+	if w.load.Rate > 0 && !bulky {
 		writers := 2 * len(w.conversations) * window
 		due = time.Now().Add(time.Duration(writers) * time.Second / time.Duration(w.load.Rate))
 	}
@@ -131,7 +140,7 @@ func (w *world) writeOne(d device, conversation uuid.UUID) {
 // settle waits until everything is acknowledged, shown everywhere, and noted as
 // delivered; false when that does not come about.
 func (w *world) settle(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	ctx, cancel := context.WithTimeout(ctx, w.load.Settle)
 	defer cancel()
 	for {
 		if w.settled(ctx) {
