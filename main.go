@@ -16,6 +16,7 @@ import (
 
 	"uim.dev/uim/chatserver"
 	"uim.dev/uim/chatserver/bench"
+	"uim.dev/uim/chatserver/conformance"
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/telemetry"
@@ -42,7 +43,7 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), conformance.NewCommand(), newVersionCommand())
 	return root
 }
 
