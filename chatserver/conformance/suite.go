@@ -30,7 +30,10 @@ type Check struct {
 // Checks returns the whole suite.
 func Checks() []Check {
 	var all []Check
-	for _, group := range [][]Check{accountChecks, conversationChecks, messageChecks, socketChecks, frameChecks, syncChecks, raceChecks, boundChecks, contractChecks, frontChecks} {
+	for _, group := range [][]Check{accountChecks, conversationChecks, messageChecks, socketChecks, syncChecks, frontChecks} {
+		all = append(all, group...)
+	}
+	for _, group := range [][]Check{frameChecks, boundChecks, raceChecks, contractChecks} { // of everything at once
 		all = append(all, group...)
 	}
 	return all

@@ -84,9 +84,6 @@ func Start(program Program) (*Process, error) {
 	return p, nil
 }
 
-// PID is the process's number.
-func (p *Process) PID() int { return p.command.Process.Pid }
-
 // Exited is closed when the process has ended.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
@@ -136,6 +133,9 @@ func (p *Process) Tail() error {
 
 // Signal sends the process a signal, e.g. to pause or kill it.
 func (p *Process) Signal(s syscall.Signal) error { return p.command.Process.Signal(s) }
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.command.Process.Pid }
 
 // find returns the first of some programs that is installed, on the PATH or in
 // one of the folders that a pattern matches (the newest first).
