@@ -134,9 +134,6 @@ func (p *Process) Tail() error {
 // Signal sends the process a signal, e.g. to pause or kill it.
 func (p *Process) Signal(s syscall.Signal) error { return p.command.Process.Signal(s) }
 
-// PID is the process's number.
-func (p *Process) PID() int { return p.command.Process.Pid }
-
 // find returns the first of some programs that is installed, on the PATH or in
 // one of the folders that a pattern matches (the newest first).
 func find(pattern string, programs ...string) (string, error) {
@@ -155,3 +152,6 @@ func find(pattern string, programs ...string) (string, error) {
 	}
 	return "", fmt.Errorf("%s is not installed; on Debian or Ubuntu: apt-get install postgresql redis-server", strings.Join(programs, " or "))
 }
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.command.Process.Pid }
