@@ -172,6 +172,7 @@ func (h History) acknowledgedIsStored() (found []Finding) {
 			case m.ID != e.Message || m.Sender != e.User:
 				found = append(found, Finding{Altered, fmt.Sprintf("seq %d of conversation %s was acknowledged as message %s and is stored as %s of sender %s", e.Seq, e.Conversation, e.Message, m.ID, m.Sender)})
 			}
+		default:
 		}
 	}
 	return found
@@ -199,6 +200,7 @@ func (h History) storedWasSent() (found []Finding) {
 			if b, known := base[e.Conversation]; !known || e.Seq < b {
 				base[e.Conversation] = e.Seq
 			}
+		default:
 		}
 	}
 	h.eachStored(func(id uuid.UUID, m StoredMessage) {
@@ -227,6 +229,7 @@ func (h History) orderOfTime() (found []Finding) {
 				found = append(found, Finding{Reordered, fmt.Sprintf("message %s got seq %d of conversation %s, but was sent when seq %d had been acknowledged", e.ClientMsgID, e.Seq, e.Conversation, low)})
 			}
 			latest[e.Conversation] = max(latest[e.Conversation], e.Seq)
+		default:
 		}
 	}
 	return found

@@ -28,6 +28,7 @@ func (h History) applied() (found []Finding) {
 		case Applied:
 			found = append(found, h.next(e, last[v], at)...)
 			last[v] = max(last[v], e.Seq)
+		default:
 		}
 	}
 	for v, seq := range last {
@@ -127,6 +128,7 @@ func (h History) nothingAfterRemoval() (found []Finding) {
 			if last, gone := removed[v]; gone && e.Seq > last {
 				found = append(found, Finding{Leaked, fmt.Sprintf("%s got seq %d of conversation %s after its removal", e.Client, e.Seq, e.Conversation)})
 			}
+		default:
 		}
 	}
 	return found

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -187,7 +188,7 @@ func (c *Client) tick(ctx context.Context, l *line) error {
 func (c *Client) followed() []*thread {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.order[:len(c.order):len(c.order)]
+	return slices.Clip(c.order)
 }
 
 // fillGap fetches what a conversation lacks, if it had time to come by itself.

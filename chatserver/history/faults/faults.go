@@ -148,14 +148,6 @@ func resetLinks(ctx context.Context, r *Rig, i int) error {
 		toxic{"reset_peer", "downstream", map[string]int{"timeout": 100}}, toxic{"reset_peer", "upstream", map[string]int{"timeout": 100}})
 }
 
-func (r *Rig) publicLinks() []*link {
-	var links []*link
-	for _, n := range r.nodes {
-		links = append(links, n.public)
-	}
-	return links
-}
-
 // muteClients holds everything back without closing, longer than clients wait.
 func muteClients(ctx context.Context, r *Rig, i int) error {
 	direction := []string{"upstream", "downstream"}[i%2]

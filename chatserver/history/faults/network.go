@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,8 +50,13 @@ func (l *link) address() string { return l.proxy.Listen }
 // cut ends the link's connections, at both ends, and lets nobody in.
 func (l *link) cut() { l.proxy.Stop() }
 
-// mend lets connections in again.
-func (l *link) mend() error { return l.proxy.Start() }
+// mend lets connections in again, if the link was cut.
+func (l *link) mend() error {
+	if err := l.proxy.Start(); !errors.Is(err, toxiproxy.ErrProxyAlreadyStarted) {
+		return err
+	}
+	return nil
+}
 
 // infect makes the link ill, open connections too.
 func (l *link) infect(illnesses ...toxic) error {

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"uim.dev/uim/chatserver/dev/servers"
@@ -114,13 +116,10 @@ func signalAll(p *servers.Process, signal syscall.Signal) {
 func children(pid int) []int {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
 	var pids []int
-	for child, n := 0, 0; ; text = text[n:] {
-		if _, err := fmt.Sscanf(string(text), "%d", &child); err != nil {
-			return pids
+	for _, field := range strings.Fields(string(text)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			pids = append(pids, child)
 		}
-		pids = append(pids, child)
-		for n = 0; n < len(text) && text[n] != ' '; n++ { //nolint:revive // counts the digits
-		}
-		n = min(n+1, len(text))
 	}
+	return pids
 }
