@@ -58,6 +58,12 @@ verify: ## Generated files and go.mod are up to date
 test: ## The whole gate: verify, lint, unit, integration, operator, conformance, web
 	@hack/test.sh
 
+MESSAGES ?= 200000
+FAULT ?=
+.PHONY: history
+history: build ## MESSAGES under each FAULT (a regular expression; all of them by default): nothing lost, doubled or reordered
+	@CGO_ENABLED=0 go run ./hack/history -program bin/uim -messages $(MESSAGES) -rate 0 -rounds 10 -fault '$(FAULT)'
+
 .PHONY: e2e
 e2e: ## A real Kubernetes from nothing: install, chat in two browsers, kill a pod, delete
 	@hack/kubernetes/e2e.sh

@@ -17,6 +17,7 @@ import (
 	"uim.dev/uim/chatserver"
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/bench"
+	"uim.dev/uim/chatserver/conformance"
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/seed"
@@ -44,7 +45,10 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), seed.NewCommand(), newKeysCommand(), newVersionCommand())
+	root.AddCommand(
+		newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), seed.NewCommand(),
+		newBenchCommand(), conformance.NewCommand(), newVersionCommand(),
+	)
 	return root
 }
 

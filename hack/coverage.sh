@@ -4,7 +4,7 @@
 set -euo pipefail
 
 awk '
-  NR > 1 && !/\.gen\.go|\.sql\.go|zz_generated|\/testenv\/|\/conformance\// {
+  NR > 1 && !/\.gen\.go|\.sql\.go|zz_generated|\/testenv\/|\/historytest\/|\/conformance\// {
     split($1, at, ":"); pkg = at[1]; sub(/\/[^\/]*$/, "", pkg)
     block = $1; if (!(block in size)) { size[block] = $2; of[block] = pkg }
     if ($3 > 0) hit[block] = 1

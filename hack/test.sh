@@ -20,6 +20,9 @@ go_tests() {
 
 image_tests() { hack/kubernetes/node/test.sh && hack/images/postgres/entrypoint_test.sh; }
 
+# A few hundred messages under each fault; `make history` sends many more.
+history() { CGO_ENABLED=0 go run ./hack/history -program bin/uim -quiet -messages 500 -rounds 1; }
+
 coverage() { hack/coverage.sh coverage/go.out; }
 
 step "install what is missing" hack/install.sh build databases race browser shell
@@ -37,5 +40,6 @@ step "web unit tests" hack/web.sh test
 step "build the web client" hack/web.sh build
 step "size of the web client" hack/web.sh size
 step "build the binary" make --no-print-directory build
+step "messages under faults" history
 step "browser tests against the real server" hack/browser.sh
 steps_summary "make test"

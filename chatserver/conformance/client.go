@@ -32,9 +32,9 @@ type answer struct {
 	body    []byte
 }
 
-// call sends a request with the person's token, if there is one. A string body
+// try sends a request with the person's token, if there is one. A string body
 // is sent as it is, anything else as JSON.
-func (u *user) call(t T, method, path string, body any, headers ...string) answer {
+func (u *user) try(t T, method, path string, body any, headers ...string) answer {
 	t.Helper()
 	var reader io.Reader
 	switch b := body.(type) {

@@ -34,6 +34,9 @@ func (u *user) dialRaw(protocols []string, header http.Header) (*websocket.Conn,
 func (u *user) dial(t T) *socket {
 	t.Helper()
 	ws, response, err := u.dialRaw([]string{"uim.v1"}, nil)
+	for err != nil && response != nil && u.env.limited(t, response.StatusCode, response.Header) {
+		ws, response, err = u.dialRaw([]string{"uim.v1"}, nil)
+	}
 	check(t, err)
 	_ = response.Body.Close()
 	equal(t, "the subprotocol", ws.Subprotocol(), "uim.v1")

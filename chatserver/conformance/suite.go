@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -32,6 +33,9 @@ func Checks() []Check {
 	for _, group := range [][]Check{accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks, syncChecks, presenceChecks, offlineChecks, frontChecks} {
 		all = append(all, group...)
 	}
+	for _, group := range [][]Check{frameChecks, boundChecks, raceChecks, contractChecks} { // of everything at once
+		all = append(all, group...)
+	}
 	return all
 }
 
@@ -45,6 +49,12 @@ type Env struct {
 	next  atomic.Int64
 	run   string // makes usernames unique to this run
 	http  *http.Client
+
+	// Waited, if not nil, is told of each wait for a rate limit of the server.
+	Waited func(time.Duration)
+
+	contract contract // read when first needed
+	extras   extras   // people of whom checks want nothing but that they exist
 }
 
 // NewEnv returns the environment of one or more nodes of the same cluster,
@@ -62,6 +72,24 @@ func NewEnv(nodes ...string) *Env {
 
 // Close releases connections.
 func (e *Env) Close() { e.http.CloseIdleConnections() }
+
+// extras are people who are shared by checks.
+type extras struct {
+	mu     sync.Mutex
+	people []*user
+}
+
+// extra returns n people of whom a check wants nothing but that they exist.
+// They may be in conversations of other checks.
+func (e *Env) extra(t T, n int) []*user {
+	t.Helper()
+	e.extras.mu.Lock()
+	defer e.extras.mu.Unlock()
+	for len(e.extras.people) < n {
+		e.extras.people = append(e.extras.people, e.newUser(t))
+	}
+	return e.extras.people[:n]
+}
 
 // password is the one of every person made here.
 const password = "correct horse battery"

@@ -16,8 +16,9 @@ const (
 	gapPatience = 200 * time.Millisecond
 	// healInterval is how often everything written lately is compared, and
 	// healIntervalNoBus how often while the bus is away and this is the way
-	// messages travel between nodes.
-	healInterval      = 3 * time.Second
+	// messages travel between nodes. What only another node's bus lost, or what
+	// was lost as the bus came back, takes two comparisons.
+	healInterval      = time.Second
 	healIntervalNoBus = 500 * time.Millisecond
 	healPage          = 200
 )

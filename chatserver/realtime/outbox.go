@@ -43,7 +43,9 @@ func (o *outbox) push(f *outgoing) {
 	if o.closed {
 		return
 	}
-	if len(o.queue) >= outboxFrames || o.bytes+len(f.payload) > outboxBytes {
+	// What waits counts, not the newcomer: a page of a sync may be larger than the
+	// bound by itself, and a client that syncs again could never get it.
+	if len(o.queue) >= outboxFrames || o.bytes >= outboxBytes {
 		o.queue, o.bytes = nil, 0
 		f = closeFrame(closeTooSlow, "reading too slowly")
 	}

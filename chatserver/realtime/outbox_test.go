@@ -138,6 +138,24 @@ func TestABurstThatFitsIsKept(t *testing.T) {
 	})
 }
 
+// A client that is far behind in conversations with long messages gets such a
+// page with each sync; to be closed for it would repeat for ever.
+func TestAFrameLargerThanTheBoundIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, true)
+		o.push(text("under way"))
+		synctest.Wait()
+		o.push(text("waiting"))
+		o.push(text(string(make([]byte, 2*outboxBytes))))
+		close(s.taken)
+		synctest.Wait()
+		if n := len(s.frames(t)); n != 3 || o.isClosed() {
+			t.Errorf("%d frames are written, closed: %t", n, o.isClosed())
+		}
+	})
+}
+
 func TestNothingFollowsACloseFrame(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

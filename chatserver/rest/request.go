@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -25,7 +26,11 @@ func body[T any](c *gin.Context) (T, error) {
 	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "application/json" {
 		return out, chat.NewError(chat.CodeInvalidRequest, "The body must be JSON: Content-Type application/json.")
 	}
-	decoder := json.NewDecoder(c.Request.Body)
+	reader := bufio.NewReader(c.Request.Body)
+	if first, err := firstByte(reader); err == nil && first != '{' { // null would pass for an empty object
+		return out, chat.NewError(chat.CodeInvalidRequest, "The body must be a JSON object.")
+	}
+	decoder := json.NewDecoder(reader)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&out); err != nil {
 		return out, bodyError(err)
@@ -34,6 +39,19 @@ func body[T any](c *gin.Context) (T, error) {
 		return out, chat.NewError(chat.CodeInvalidRequest, "The body has something after the JSON value.")
 	}
 	return out, nil
+}
+
+// firstByte looks at the first byte that is no white space, without taking it.
+func firstByte(r *bufio.Reader) (byte, error) {
+	for {
+		b, err := r.ReadByte()
+		if err != nil {
+			return 0, err
+		}
+		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
+			return b, r.UnreadByte()
+		}
+	}
 }
 
 func bodyError(err error) error {

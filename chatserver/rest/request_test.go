@@ -30,6 +30,7 @@ func TestBodies(t *testing.T) {
 		"half of it":         {"application/json", good[:10], chat.CodeInvalidRequest, ""},
 		"no JSON":            {"application/json", "user_id=1", chat.CodeInvalidRequest, ""},
 		"a list":             {"application/json", `[]`, chat.CodeInvalidRequest, ""},
+		"null":               {"application/json", ` null`, chat.CodeInvalidRequest, ""},
 		"two of them":        {"application/json", good + good, chat.CodeInvalidRequest, ""},
 		"something after it": {"application/json", good + "]", chat.CodeInvalidRequest, ""},
 		"an unknown field":   {"application/json", `{"user_id":"0190a6b0-0000-7000-8000-000000000001","admin":true}`, chat.CodeInvalidRequest, ""},

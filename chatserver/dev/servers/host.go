@@ -16,6 +16,8 @@ import (
 // sockets are. They run as whoever runs us, except that root, whom Postgres
 // refuses, hands down to an unprivileged user.
 type Host struct {
+	PostgresPort, RedisPort int // on 127.0.0.1; zero: Unix sockets alone
+
 	sockets string
 	attr    *syscall.SysProcAttr
 	uid     int // -1: our own

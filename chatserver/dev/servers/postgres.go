@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/jackc/pgx/v5"
@@ -14,8 +15,9 @@ import (
 
 const postgresPrograms = "/usr/lib/postgresql/*/bin"
 
-// StartPostgres runs a private Postgres, reachable by a Unix socket alone, with
-// its data and log in a folder; settings are further name=value pairs.
+// StartPostgres runs a private Postgres, reachable by a Unix socket, and by
+// TCP if the host has a port for it, with its data and log in a folder; settings
+// are further name=value pairs.
 func (h *Host) StartPostgres(ctx context.Context, data string, settings ...string) (*Process, error) {
 	postgres, err := find(postgresPrograms, "postgres")
 	if err != nil {
@@ -30,14 +32,14 @@ func (h *Host) StartPostgres(ctx context.Context, data string, settings ...strin
 		return nil, err
 	}
 	args := []string{"-D", dir}
-	for _, s := range append([]string{"listen_addresses=", "unix_socket_directories=" + h.sockets, "jit=off"}, settings...) {
+	for _, s := range append([]string{"listen_addresses=" + h.postgresAddress(), "port=" + strconv.Itoa(h.postgresPort()), "unix_socket_directories=" + h.sockets, "jit=off"}, settings...) {
 		args = append(args, "-c", s)
 	}
 	p, err := h.start("Postgres", filepath.Join(data, "postgres.log"), syscall.SIGINT, postgres, args...)
 	if err != nil {
 		return nil, err
 	}
-	err = p.await(ctx, func(ctx context.Context) error { return h.pingPostgres(ctx) })
+	err = p.Await(ctx, func(ctx context.Context) error { return h.pingPostgres(ctx) })
 	if err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
@@ -46,7 +48,23 @@ func (h *Host) StartPostgres(ctx context.Context, data string, settings ...strin
 
 // PostgresURL is the address of a database of the private Postgres, for its superuser.
 func (h *Host) PostgresURL(database string) string {
-	return "postgres:///" + database + "?user=postgres&host=" + h.sockets
+	return "postgres:///" + database + "?user=postgres&host=" + h.sockets + "&port=" + strconv.Itoa(h.postgresPort())
+}
+
+// postgresAddress is where Postgres listens for TCP; nowhere without a port.
+func (h *Host) postgresAddress() string {
+	if h.PostgresPort == 0 {
+		return ""
+	}
+	return "127.0.0.1"
+}
+
+// postgresPort also names the Unix socket.
+func (h *Host) postgresPort() int {
+	if h.PostgresPort == 0 {
+		return 5432
+	}
+	return h.PostgresPort
 }
 
 // initPostgres makes the data folder under another name first: one that a crash

@@ -26,20 +26,44 @@ type Process struct {
 	err     error
 }
 
-// start runs a program with its output in a log file.
+// Program is something to run as a child.
+type Program struct {
+	Name    string // for people
+	LogPath string // its output is added to this file
+	Path    string
+	Args    []string
+	Env     []string       // nil: ours
+	Signal  syscall.Signal // asks it to end; SIGTERM when zero
+	attr    *syscall.SysProcAttr
+}
+
+// start runs a program with the host's rights.
 func (h *Host) start(name, logPath string, signal syscall.Signal, program string, args ...string) (*Process, error) {
-	log, err := os.OpenFile(logPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	return Start(Program{Name: name, LogPath: logPath, Path: program, Args: args, Signal: signal, attr: h.attr})
+}
+
+// Start runs a program with its output in a log file; without a host's rights it
+// has our own.
+func Start(program Program) (*Process, error) {
+	name := program.Name
+	if program.Signal == 0 {
+		program.Signal = syscall.SIGTERM
+	}
+	log, err := os.OpenFile(program.LogPath, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	p := &Process{name: name, logPath: logPath, signal: signal, exited: make(chan struct{})}
-	p.command = exec.Command(program, args...) //nolint:noctx // it must outlive the context, to be stopped in order
+	p := &Process{name: name, logPath: program.LogPath, signal: program.Signal, exited: make(chan struct{})}
+	p.command = exec.Command(program.Path, program.Args...) //nolint:noctx,gosec // it must outlive the context, to be stopped in order; the caller says what to run
 	p.command.Stdout, p.command.Stderr = log, log
-	p.command.Dir = "/"
-	attr := *h.attr
-	attr.Setpgid = true     // Ctrl-C reaches us alone; we stop the children in order
-	attr.Pdeathsig = signal // and if we are killed they end as well
+	p.command.Dir, p.command.Env = "/", program.Env
+	var attr syscall.SysProcAttr
+	if program.attr != nil {
+		attr = *program.attr
+	}
+	attr.Setpgid = true             // Ctrl-C reaches us alone; we stop the children in order
+	attr.Pdeathsig = program.Signal // and if we are killed they end as well
 	p.command.SysProcAttr = &attr
 
 	started := make(chan error)
@@ -60,8 +84,11 @@ func (h *Host) start(name, logPath string, signal syscall.Signal, program string
 	return p, nil
 }
 
-// await polls until ready succeeds; it gives up when the process ends or ctx does.
-func (p *Process) await(ctx context.Context, ready func(context.Context) error) error {
+// Exited is closed when the process has ended.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Await polls until ready succeeds; it gives up when the process ends or ctx does.
+func (p *Process) Await(ctx context.Context, ready func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	ticker := time.NewTicker(50 * time.Millisecond)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"uim.dev/uim/chatserver/redis"
 )
 
-// StartRedis runs a private Redis (or Valkey), reachable by a Unix socket alone,
-// with its data and log in a folder.
+// StartRedis runs a private Redis (or Valkey), reachable by a Unix socket, and
+// by TCP if the host has a port for it, with its data and log in a folder.
 func (h *Host) StartRedis(ctx context.Context, data string) (*Process, error) {
 	program, err := find("", "redis-server", "valkey-server")
 	if err != nil {
@@ -21,7 +22,7 @@ func (h *Host) StartRedis(ctx context.Context, data string) (*Process, error) {
 		return nil, err
 	}
 	p, err := h.start("Redis", filepath.Join(data, "redis.log"), syscall.SIGTERM, program,
-		"--port", "0", "--unixsocket", h.RedisAddr(), "--unixsocketperm", "700", "--dir", dir, "--save", "", "--appendonly", "yes")
+		"--port", strconv.Itoa(h.RedisPort), "--unixsocket", h.RedisAddr(), "--unixsocketperm", "700", "--dir", dir, "--save", "", "--appendonly", "yes")
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +31,7 @@ func (h *Host) StartRedis(ctx context.Context, data string) (*Process, error) {
 		return nil, errors.Join(err, p.Stop())
 	}
 	defer func() { _ = client.Close() }()
-	if err := p.await(ctx, func(ctx context.Context) error { return redis.Ping(ctx, client) }); err != nil {
+	if err := p.Await(ctx, func(ctx context.Context) error { return redis.Ping(ctx, client) }); err != nil {
 		return nil, errors.Join(err, p.Stop())
 	}
 	return p, nil

@@ -6,75 +6,120 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"uim.dev/uim/chatserver/history"
 	"uim.dev/uim/chatserver/wire"
 )
+
+// people are two people and their conversation.
+type people struct {
+	accounts     []*history.Account
+	conversation wire.Conversation
+}
+
+// meet signs both people in and opens their conversation.
+func meet(ctx context.Context, o options) (people, error) {
+	var p people
+	for _, name := range o.users {
+		a, err := history.SignIn(ctx, o.server, name, o.password)
+		if err != nil {
+			return p, fmt.Errorf("signing in as %s: %w", name, err)
+		}
+		p.accounts = append(p.accounts, a)
+	}
+	var err error
+	p.conversation, err = p.accounts[0].OpenDirect(ctx, p.accounts[1].User.ID)
+	return p, err
+}
 
 // exchange has both people send half of the messages each, breaks something in
 // the middle, and checks the outcome.
 func exchange(ctx context.Context, o options) error {
-	people, err := meet(ctx, o)
+	p, err := meet(ctx, o)
 	if err != nil {
 		return err
 	}
+	id, log := p.conversation.ID, history.NewLog(nil)
 	var acknowledged atomic.Int64
-	half, broken := make(chan struct{}), make(chan struct{})
-	for _, p := range people {
-		p.onAck = func() {
+	half := make(chan struct{})
+	var clients []*history.Client
+	for _, a := range p.accounts {
+		c := history.NewClient(a, history.Options{Name: a.User.Username, Log: log, OnAck: func(uuid.UUID) {
 			if acknowledged.Add(1) == int64(o.messages/2) {
 				close(half)
 			}
-		}
-		p.write(o.messages/len(people), o.interval)
-		// However long the break takes, it meets open connections, and there is
-		// something left to send after it.
-		p.kept, p.broken = len(p.outbox)*3/4, broken
+		}})
+		c.Follow(id, p.conversation.LastSeq)
+		clients = append(clients, c)
 	}
 	started := time.Now()
-	group, ctx := errgroup.WithContext(ctx)
-	for _, p := range people {
-		group.Go(func() error { return p.chat(ctx, p.base+int64(o.messages)) })
-	}
-	group.Go(func() error {
-		defer close(broken)
-		return breakWhen(ctx, half, o.breaking)
-	})
-	if err := group.Wait(); err != nil {
+	if err := converse(ctx, o, clients, id, p.conversation.LastSeq, half); err != nil {
 		return err
 	}
-	stored, err := people[0].account.messagesAfter(context.WithoutCancel(ctx), people[0].conversation, people[0].base)
-	if err != nil {
-		return err
-	}
-	report(people, o.messages, time.Since(started))
-	if o.breaking != "" && people[0].stats.connections+people[1].stats.connections == 2 {
+	report(clients, o.messages, time.Since(started))
+	if o.breaking != "" && clients[0].Stats().Connections+clients[1].Stats().Connections == 2 {
 		return errors.New("the break cut nobody off, so nothing was proved")
 	}
-	return errors.Join(verify(people, stored)...)
+	stored, err := p.accounts[0].Stored(ctx, id)
+	if err != nil {
+		return err
+	}
+	h := history.History{Events: log.Events(), Stored: map[uuid.UUID]history.Stored{id: stored}}
+	return verdict(append(h.Check(), h.OrderOfWriting()...))
 }
 
-// meet signs both people in and opens their conversation.
-func meet(ctx context.Context, o options) ([]*person, error) {
-	var people []*person
-	for _, name := range o.users {
-		a, err := signIn(ctx, o.server, name, o.password)
-		if err != nil {
-			return nil, err
+// converse lets both write, runs the break when half is closed, and returns when
+// everyone has everything.
+func converse(ctx context.Context, o options, clients []*history.Client, id uuid.UUID, base int64, half <-chan struct{}) error {
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	group, ctx := errgroup.WithContext(ctx)
+	run, texts := uuid.NewString()[:8], o.messages/len(clients)
+	write := func(from, to int) {
+		start := time.Now()
+		for _, c := range clients {
+			for i := from; i < to; i++ {
+				c.SendAt(id, fmt.Sprintf("%s %s %d", c.Name(), run, i+1), start.Add(time.Duration(i-from)*o.interval))
+			}
 		}
-		people = append(people, &person{account: a})
 	}
-	c, err := people[0].account.conversationWith(ctx, people[1].account.user.ID)
-	if err != nil {
-		return nil, err
+	// However long the break takes, it meets open connections, and there is
+	// something left to send after it.
+	write(0, texts*3/4)
+	for _, c := range clients {
+		group.Go(func() error { return c.Run(ctx) })
 	}
-	for _, p := range people {
-		p.conversation, p.base = c.ID, c.LastSeq
+	group.Go(func() error {
+		defer done()
+		if err := breakWhen(ctx, half, o.breaking); err != nil {
+			return err
+		}
+		write(texts*3/4, texts)
+		return settle(ctx, clients, id, base+int64(texts*len(clients)))
+	})
+	return group.Wait()
+}
+
+// settle waits until everything is acknowledged and shown to both.
+func settle(ctx context.Context, clients []*history.Client, id uuid.UUID, until int64) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for _, c := range clients {
+		for c.Pending(id) > 0 || c.Last(id) < until {
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("%s lacks %d messages, and %d acknowledgements: %w", c.Name(), until-c.Last(id), c.Pending(id), ctx.Err())
+			case <-tick.C:
+			}
+		}
 	}
-	return people, nil
+	return nil
 }
 
 // breakWhen runs a command, if there is one, as soon as when is closed.
@@ -95,43 +140,46 @@ func breakWhen(ctx context.Context, when <-chan struct{}, command string) error 
 	return nil
 }
 
-func report(people []*person, messages int, took time.Duration) {
+func report(clients []*history.Client, messages int, took time.Duration) {
 	fmt.Printf("%d messages in %.1f s\n", messages, took.Seconds())
-	for _, p := range people {
-		s := p.stats
+	for _, c := range clients {
+		s := c.Stats()
 		fmt.Printf("%s: %d connections, %d sent again (%d of them had been stored), %d came twice, %d fetched, longest silence %d ms\n",
-			p.account.user.Username, s.connections, s.resent, s.duplicates, s.ignored, s.fetched, s.silence.Milliseconds())
+			c.Name(), s.Connections, s.Resent, s.Duplicates, s.Dropped, s.Fetched, s.Silence.Milliseconds())
 	}
 }
 
-// history checks that so many messages are still there, without a gap.
-func history(ctx context.Context, o options) error {
-	people, err := meet(ctx, o)
+// verdict turns findings into an error.
+func verdict(found []history.Finding) error {
+	if len(found) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, f := range found {
+		lines = append(lines, f.String())
+	}
+	return fmt.Errorf("%s:\n%s", history.Count(found), strings.Join(lines, "\n"))
+}
+
+// lookBack checks that so many messages are still there, without a gap, for both.
+func lookBack(ctx context.Context, o options) error {
+	p, err := meet(ctx, o)
 	if err != nil {
 		return err
 	}
-	for _, p := range people {
-		stored, err := p.account.messagesAfter(ctx, p.conversation, 0)
+	for _, a := range p.accounts {
+		stored, err := a.Stored(ctx, p.conversation.ID)
 		if err != nil {
 			return err
 		}
-		if len(stored) != o.messages {
-			return fmt.Errorf("%s finds %d messages, want %d", p.account.user.Username, len(stored), o.messages)
+		if len(stored.Messages) != o.messages {
+			return fmt.Errorf("%s finds %d messages, want %d", a.User.Username, len(stored.Messages), o.messages)
 		}
-		if problem := contiguous(stored, 0); problem != nil {
-			return fmt.Errorf("%s: %w", p.account.user.Username, problem)
+		h := history.History{Stored: map[uuid.UUID]history.Stored{p.conversation.ID: stored}}
+		if err := verdict(h.Check()); err != nil {
+			return fmt.Errorf("%s: %w", a.User.Username, err)
 		}
 	}
 	fmt.Printf("%d messages, without a gap\n", o.messages)
-	return nil
-}
-
-// contiguous checks that seqs go up by one from base+1.
-func contiguous(messages []wire.Message, base int64) error {
-	for i, m := range messages {
-		if want := base + int64(i) + 1; m.Seq != want {
-			return fmt.Errorf("seq %d where %d belongs", m.Seq, want)
-		}
-	}
 	return nil
 }

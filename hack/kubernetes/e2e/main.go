@@ -17,6 +17,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -25,6 +26,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"uim.dev/uim/chatserver/history"
 )
 
 func main() {
@@ -39,7 +42,7 @@ func main() {
 
 // options are what the command line says.
 type options struct {
-	server   server
+	server   history.Server
 	users    []string
 	password string
 	messages int
@@ -62,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	case "exchange":
 		return exchange(ctx, o)
 	case "history":
-		return history(ctx, o)
+		return lookBack(ctx, o)
 	case "steady":
 		return steady(ctx, o)
 	default:
@@ -72,10 +75,10 @@ func run(ctx context.Context, args []string) error {
 
 func parse(args []string) (options, error) {
 	var o options
-	var users, authority string
+	var address, users, authority string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	flags.StringVar(&o.server.url, "url", "", "address of UIM, as in a browser")
-	flags.StringVar(&o.server.connect, "connect", "", "host to connect to instead of looking up the one of -url")
+	flags.StringVar(&address, "url", "", "address of UIM, as in a browser")
+	flags.StringVar(&o.server.Connect, "connect", "", "host to connect to instead of looking up the one of -url")
 	flags.StringVar(&authority, "ca", "", "file of the certificate authority to trust")
 	flags.StringVar(&users, "users", "", "two usernames, with a comma")
 	flags.IntVar(&o.messages, "messages", 200, "messages in all")
@@ -85,9 +88,28 @@ func parse(args []string) (options, error) {
 	if err := flags.Parse(args[1:]); err != nil {
 		return o, err
 	}
+	o.server.URLs = []string{address}
 	o.users, o.password = strings.Split(users, ","), os.Getenv("E2E_PASSWORD")
-	if o.server.url == "" || len(o.users) != 2 || o.password == "" {
+	if address == "" || len(o.users) != 2 || o.password == "" {
 		return o, errors.New("want -url, two -users and E2E_PASSWORD")
 	}
-	return o, o.server.trust(authority)
+	var err error
+	o.server.Roots, err = trust(authority)
+	return o, err
+}
+
+// trust reads the authorities of a file; none means the system's.
+func trust(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(content) {
+		return nil, fmt.Errorf("%s holds no certificate", file)
+	}
+	return roots, nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"uim.dev/uim/chatserver/history"
 	"uim.dev/uim/chatserver/wire"
 )
 
@@ -19,18 +20,18 @@ const askers = 4
 // is a new connection, as from a proxy that does not know yet who is about to
 // leave.
 func steady(ctx context.Context, o options) error {
-	a, err := signIn(ctx, o.server, o.users[0], o.password)
+	o.server.OneShot = true
+	a, err := history.SignIn(ctx, o.server, o.users[0], o.password)
 	if err != nil {
 		return err
 	}
-	a.http.Transport = &http.Transport{DialContext: o.server.dial, TLSClientConfig: o.server.tls(), DisableKeepAlives: true}
 	begin, ended := make(chan struct{}), make(chan struct{})
 	close(begin)
 	var requests atomic.Int64
 	var failures [askers][]error
 	var asking sync.WaitGroup
 	for i := range askers {
-		asking.Go(func() { failures[i] = a.askUntil(ctx, ended, o.interval, &requests) })
+		asking.Go(func() { failures[i] = askUntil(ctx, a, ended, o.interval, &requests) })
 	}
 	err = breakWhen(ctx, begin, o.breaking)
 	close(ended)
@@ -44,7 +45,7 @@ func steady(ctx context.Context, o options) error {
 }
 
 // askUntil sends requests until ended is closed, and returns the failures.
-func (a *account) askUntil(ctx context.Context, ended <-chan struct{}, interval time.Duration, requests *atomic.Int64) []error {
+func askUntil(ctx context.Context, a *history.Account, ended <-chan struct{}, interval time.Duration, requests *atomic.Int64) []error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	var failures []error
@@ -55,7 +56,7 @@ func (a *account) askUntil(ctx context.Context, ended <-chan struct{}, interval 
 		case <-tick.C:
 		}
 		requests.Add(1)
-		if _, err := call[wire.Self](ctx, a, http.MethodGet, "/api/me", nil); err != nil {
+		if _, err := history.Call[wire.Self](ctx, a, http.MethodGet, "/api/me", nil); err != nil {
 			failures = append(failures, err)
 		}
 	}
