@@ -87,8 +87,13 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 	hub := realtime.NewHub(s.store, live)
 	s.fanout = realtime.NewFanout(hub, busAdapter{s.bus}, s.store, live, s.log)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
-	s.cursors = chat.NewCursors(s.store, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
-	s.sender = chat.NewSender(s.store, s.fanout, chat.DefaultSenderConfig)
+	figures := newSending(registry)
+	s.cursors = chat.NewCursors(countedCursors{s.store, figures.receipt}, s.fanout, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
+	senderConfig := chat.DefaultSenderConfig
+	senderConfig.Metrics = figures
+	s.sender = chat.NewSender(s.store, s.fanout, senderConfig)
+	watchQueue(registry, s.sender)
+	registry.MustRegister(s.store, redis.NewCollector(s.redis, s.bus))
 	s.health = newHealth(build.Version, s.store, s.redis)
 
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)

@@ -50,9 +50,16 @@ func NewMessages(sender *Sender, store MessageStore, members MembershipReader, c
 // Sender.Submit), or never when an error is returned.
 func (m *Messages) Submit(cmd SendCommand, done func(Stored, error)) error {
 	draft, err := m.draft(cmd)
-	if err != nil {
-		return err
+	if err == nil {
+		err = m.submit(draft, done)
 	}
+	if err != nil {
+		m.sender.config.Metrics.Rejected(AppendResult{Err: err}.sendResult())
+	}
+	return err
+}
+
+func (m *Messages) submit(draft Draft, done func(Stored, error)) error {
 	return m.sender.Submit(draft, func(s Stored, err error) {
 		if err == nil {
 			// Who writes has seen what came before.

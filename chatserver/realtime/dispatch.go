@@ -111,6 +111,7 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	if err != nil {
 		return err
 	}
+	s.gateway.metrics.countSync(data)
 	s.mu.Lock()
 	s.sync = true
 	s.mu.Unlock()

@@ -137,6 +137,7 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 		s.close(closeGoingAway, "try again")
 		return false
 	}
+	s.gateway.metrics.connects.Inc()
 	s.out.push(s.hello(re))
 	return true
 }
