@@ -3,6 +3,7 @@ package chatserver_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -23,13 +24,15 @@ func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // cluster is some nodes on one database and one Redis.
 type cluster struct {
-	database string
-	keys     string
+	database   string
+	keys       string
+	log        *slog.Logger // of all nodes
+	operations []string     // URLs of the nodes' operations addresses
 }
 
 func newCluster(t *testing.T) *cluster {
 	t.Helper()
-	c := &cluster{database: testenv.Database(t), keys: t.TempDir()}
+	c := &cluster{database: testenv.Database(t), keys: t.TempDir(), log: testenv.Log(t)}
 	require.NoError(t, auth.CreateKeys(c.keys, time.Now()))
 	return c
 }
@@ -48,7 +51,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 		f(&config)
 	}
 	build := chatserver.Build{Version: "test", WebClient: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}}
-	server, err := chatserver.New(t.Context(), config, build, testenv.Log(t))
+	server, err := chatserver.New(t.Context(), config, build, c.log)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -62,6 +65,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	}
 	t.Cleanup(stop)
 	url = "http://" + config.Listen
+	c.operations = append(c.operations, "http://"+config.OpsListen)
 	require.Eventually(t, func() bool { return ready(t, url) }, 30*time.Second, 20*time.Millisecond, "the node gets ready")
 	return url, stop
 }
@@ -89,6 +93,9 @@ func TestConformance(t *testing.T) {
 	for _, nodes := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
 			c := newCluster(t)
+			var log journal
+			c.log = log.logger()
+			contract, secrets := newContract(t), &secrets{}
 			var urls []string
 			for range nodes {
 				url, _ := c.start(t)
@@ -100,10 +107,15 @@ func TestConformance(t *testing.T) {
 				for _, check := range conformance.Checks() {
 					t.Run(check.Name, func(t *testing.T) {
 						t.Parallel()
-						check.Run(t, env)
+						check.Run(witness{t, contract, secrets}, env)
 					})
 				}
 			})
+			contract.exercised(t)
+			secrets.missingFrom(t, log.String())
+			for _, operations := range c.operations {
+				checkMetrics(t, operations)
+			}
 		})
 	}
 }

@@ -29,7 +29,7 @@ type Check struct {
 // Checks returns the whole suite.
 func Checks() []Check {
 	var all []Check
-	for _, group := range [][]Check{accountChecks, conversationChecks, messageChecks, socketChecks, syncChecks, frontChecks} {
+	for _, group := range [][]Check{accountChecks, conversationChecks, messageChecks, socketChecks, syncChecks, frontChecks, operationsChecks} {
 		all = append(all, group...)
 	}
 	return all
