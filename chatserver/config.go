@@ -45,6 +45,13 @@ type Config struct {
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
+
+	LogFile        string `env:"UIM_LOG_FILE"` // empty: standard output
+	LogFileMaxMB   int    `env:"UIM_LOG_FILE_MAX_MB" envDefault:"100"`
+	LogFileBackups int    `env:"UIM_LOG_FILE_BACKUPS" envDefault:"10"`
+	LogFileDays    int    `env:"UIM_LOG_FILE_DAYS" envDefault:"30"`
+
+	Pprof Switch `env:"UIM_PPROF" envDefault:"off"`
 }
 
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
@@ -99,6 +106,7 @@ func (c Config) validate() error {
 	for name, n := range map[string]int{
 		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
+		"UIM_LOG_FILE_MAX_MB": c.LogFileMaxMB,
 	} {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)
@@ -107,8 +115,12 @@ func (c Config) validate() error {
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
 	}
-	if c.DrainSeconds < 0 {
-		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)
+	for name, n := range map[string]int{
+		"UIM_DRAIN_SECONDS": c.DrainSeconds, "UIM_LOG_FILE_BACKUPS": c.LogFileBackups, "UIM_LOG_FILE_DAYS": c.LogFileDays,
+	} {
+		if n < 0 {
+			wrong(name, "%d is negative", n)
+		}
 	}
 	if c.AccessTokenTTL < time.Minute || c.RefreshTokenTTL <= c.AccessTokenTTL {
 		wrong("UIM_ACCESS_TOKEN_TTL, UIM_REFRESH_TOKEN_TTL", "want at least 1m, and the refresh token to live longer")

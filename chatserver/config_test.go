@@ -71,6 +71,10 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"UIM_ACCESS_TOKEN_TTL":         {"59s", "200h", "soon"},
 		"UIM_REFRESH_TOKEN_TTL":        {"15m"},
 		"UIM_REDIS_TLS":                {"perhaps"},
+		"UIM_LOG_FILE_MAX_MB":          {"0"},
+		"UIM_LOG_FILE_BACKUPS":         {"-1"},
+		"UIM_LOG_FILE_DAYS":            {"-1", "week"},
+		"UIM_PPROF":                    {"perhaps"},
 	} {
 		for _, value := range values {
 			t.Run(name+"="+value, func(t *testing.T) {

@@ -127,7 +127,7 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
+	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, bool(s.config.Pprof), s.log)
 	return nil
 }
 
