@@ -39,7 +39,7 @@ func parse(data json.RawMessage, into any) error {
 		return chat.NewError(chat.CodeInvalidRequest, "The frame has no data.")
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return chat.NewError(chat.CodeInvalidRequest, "The data of the frame has another shape: "+err.Error())
+		return wire.Misfit(data, into, err)
 	}
 	return nil
 }

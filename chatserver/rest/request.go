@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -12,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
 )
 
 const (
@@ -25,29 +25,14 @@ func body[T any](c *gin.Context) (T, error) {
 	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "application/json" {
 		return out, chat.NewError(chat.CodeInvalidRequest, "The body must be JSON: Content-Type application/json.")
 	}
-	decoder := json.NewDecoder(c.Request.Body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&out); err != nil {
-		return out, bodyError(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return out, chat.NewError(chat.CodeInvalidRequest, "The body has something after the JSON value.")
-	}
-	return out, nil
-}
-
-func bodyError(err error) error {
+	text, err := io.ReadAll(c.Request.Body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return chat.NewError(chat.CodePayloadTooLarge, "A request body has at most 1 MiB.")
+		return out, chat.NewError(chat.CodePayloadTooLarge, "A request body has at most 1 MiB.")
 	}
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &chat.Error{Code: chat.CodeInvalidRequest, Detail: "The body has another shape.", Fields: []chat.FieldError{
-			{Field: t.Field, Code: "invalid_type", Detail: "A JSON " + t.Value + " does not fit here."}}}
+	if err != nil {
+		return out, chat.NewError(chat.CodeInvalidRequest, "The body did not arrive.")
 	}
-	if errors.Is(err, io.EOF) {
-		return chat.NewError(chat.CodeInvalidRequest, "The body is empty.")
-	}
-	return chat.NewError(chat.CodeInvalidRequest, "The body can't be read: "+err.Error())
+	return out, wire.Decode(text, &out)
 }
 
 // pathID reads an id from the path. What is no id names nothing: not_found.
