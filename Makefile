@@ -58,6 +58,11 @@ verify: ## Generated files and go.mod are up to date
 test: ## The whole gate: verify, lint, unit, integration, operator, conformance, web
 	@hack/test.sh
 
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder, FUZZTIME (1m) each
+	@hack/install.sh build databases
+	@hack/fuzz.sh
+
 .PHONY: e2e
 e2e: ## A real Kubernetes from nothing: install, chat in two browsers, kill a pod, delete
 	@hack/kubernetes/e2e.sh

@@ -66,7 +66,7 @@ type response struct {
 
 const document = "openapi.json"
 
-func newContract(t *testing.T) *contract {
+func newContract(t testing.TB) *contract {
 	t.Helper()
 	text, err := yaml.YAMLToJSON(wire.OpenAPI)
 	require.NoError(t, err)

@@ -30,7 +30,7 @@ type cluster struct {
 	operations []string     // URLs of the nodes' operations addresses
 }
 
-func newCluster(t *testing.T) *cluster {
+func newCluster(t testing.TB) *cluster {
 	t.Helper()
 	c := &cluster{database: testenv.Database(t), keys: t.TempDir(), log: testenv.Log(t)}
 	require.NoError(t, auth.CreateKeys(c.keys, time.Now()))
@@ -38,7 +38,7 @@ func newCluster(t *testing.T) *cluster {
 }
 
 // start runs a node until the test ends or stop is called, and returns its URL.
-func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url string, stop func()) {
+func (c *cluster) start(t testing.TB, change ...func(*chatserver.Config)) (url string, stop func()) {
 	t.Helper()
 	config, err := chatserver.DefaultConfig()
 	require.NoError(t, err)
@@ -70,7 +70,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	return url, stop
 }
 
-func ready(t *testing.T, url string) bool {
+func ready(t testing.TB, url string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/readyz", nil)
 	require.NoError(t, err)
@@ -81,7 +81,7 @@ func ready(t *testing.T, url string) bool {
 	return response.Body.Close() == nil && response.StatusCode == http.StatusOK
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"uim.dev/uim/chatserver/wire"
 )
@@ -16,6 +18,20 @@ var operationsChecks = []Check{
 		a.into(t, &self)
 		equal(t, "username", self.Username, u.tokens.User.Username)
 		(&user{env: e, url: u.url}).call(t, http.MethodGet, "/api/me", nil).problem(t, http.StatusUnauthorized, "unauthenticated")
+	}},
+	{"a body or a frame of another shape names the fields at fault", func(t T, e *Env) {
+		a, _, id := e.newPair(t)
+		wrong := object{"client_msg_id": "x", "content": 7, "colour": "red"}
+		a.call(t, http.MethodPost, "/api/conversations/"+id+"/messages", wrong).
+			problem(t, http.StatusBadRequest, "invalid_request", "client_msg_id", "content", "colour")
+		s := a.connect(t)
+		s.send(t, "message.send", "m", object{"conversation_id": id, "client_msg_id": "x", "content": 7})
+		var named []string
+		for _, f := range s.refused(t, "m", "invalid_request").Errors {
+			named = append(named, f.Field)
+		}
+		slices.Sort(named)
+		equal(t, "the fields at fault", strings.Join(named, " "), "client_msg_id content")
 	}},
 	{"the figures and the profiler are not for the public", func(t T, e *Env) {
 		anyone := &user{env: e, url: e.nodes[0]}

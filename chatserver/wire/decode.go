@@ -23,7 +23,7 @@ func Decode(text []byte, into any) error {
 	case errors.Is(err, io.EOF):
 		return chat.NewError(chat.CodeInvalidRequest, "The body is empty.")
 	case err != nil:
-		return Misfit(text, into, err)
+		return explain(text, into, err, true)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return chat.NewError(chat.CodeInvalidRequest, "The body has something after the JSON value.")
@@ -34,10 +34,12 @@ func Decode(text []byte, into any) error {
 // maxMisfits bounds how many fields one answer names.
 const maxMisfits = 20
 
-// Misfit tells for people why JSON could not be decoded into the struct that
-// into points to, given the decoder's error: the decoder itself names only the
-// first field, and none when a value has a form of its own, such as an id.
-func Misfit(text []byte, into any, err error) *chat.Error {
+// Misfit tells for people why json.Unmarshal could not read text into the
+// struct that into points to, given its error. That error names only the first
+// field, and none when a value has a form of its own, such as an id.
+func Misfit(text []byte, into any, err error) *chat.Error { return explain(text, into, err, false) }
+
+func explain(text []byte, into any, err error, strict bool) *chat.Error {
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok || errors.Is(err, io.ErrUnexpectedEOF) {
 		return chat.NewError(chat.CodeInvalidRequest, "This is not JSON: "+err.Error()+".")
 	}
@@ -48,7 +50,7 @@ func Misfit(text []byte, into any, err error) *chat.Error {
 		return e
 	}
 	for name, value := range members {
-		if f, bad := misfit(name, value, reflect.New(reflect.TypeOf(into).Elem()).Interface()); bad && len(e.Fields) < maxMisfits {
+		if f, bad := misfit(name, value, reflect.New(reflect.TypeOf(into).Elem()).Interface(), strict); bad && len(e.Fields) < maxMisfits {
 			e.Fields = append(e.Fields, f)
 		}
 	}
@@ -57,13 +59,15 @@ func Misfit(text []byte, into any, err error) *chat.Error {
 }
 
 // misfit tries a member of an object by itself.
-func misfit(name string, value json.RawMessage, into any) (chat.FieldError, bool) {
+func misfit(name string, value json.RawMessage, into any, strict bool) (chat.FieldError, bool) {
 	alone, err := json.Marshal(map[string]json.RawMessage{name: value})
 	if err != nil {
 		return chat.FieldError{}, false
 	}
 	decoder := json.NewDecoder(bytes.NewReader(alone))
-	decoder.DisallowUnknownFields()
+	if strict {
+		decoder.DisallowUnknownFields()
+	}
 	err = decoder.Decode(into)
 	if err == nil {
 		return chat.FieldError{}, false

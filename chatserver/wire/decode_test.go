@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -36,6 +37,15 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 	}
 	if got := named(wire.Decode([]byte(`{"known":[{"conversation_id":`+id+`,"place":3}]}`), &sync)); got != "known.place unknown" {
 		t.Errorf("unknown inside: %q", got)
+	}
+}
+
+func TestWhereUnknownFieldsAreWelcomeTheyAreNotNamed(t *testing.T) {
+	t.Parallel()
+	text := []byte(`{"seq":"1","colour":"red"}`)
+	var f wire.FrameCursor
+	if got := named(wire.Misfit(text, &f, json.Unmarshal(text, &f))); got != "seq invalid_type" {
+		t.Errorf("got %q", got)
 	}
 }
 
