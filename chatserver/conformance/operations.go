@@ -33,6 +33,20 @@ var operationsChecks = []Check{
 		slices.Sort(named)
 		equal(t, "the fields at fault", strings.Join(named, " "), "client_msg_id content")
 	}},
+	{"the contract is shown to people", func(t T, e *Env) {
+		anyone := &user{env: e, url: e.nodes[0]}
+		page := anyone.call(t, http.MethodGet, "/docs", nil)
+		page.wants(t, http.StatusOK)
+		equal(t, "Content-Type", page.header.Get("Content-Type"), "text/html; charset=utf-8")
+		for _, want := range []string{"/api/auth/register", "message.send", "rate_limited", `href="/docs/style.css"`} {
+			if !strings.Contains(string(page.body), want) {
+				failf(t, "/docs lacks %s", want)
+			}
+		}
+		style := anyone.call(t, http.MethodGet, "/docs/style.css", nil)
+		style.wants(t, http.StatusOK)
+		equal(t, "Content-Type", style.header.Get("Content-Type"), "text/css; charset=utf-8")
+	}},
 	{"the figures and the profiler are not for the public", func(t T, e *Env) {
 		anyone := &user{env: e, url: e.nodes[0]}
 		for _, path := range []string{"/metrics", "/debug/pprof/"} {

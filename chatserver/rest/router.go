@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -41,14 +42,15 @@ type Config struct {
 // api holds what the handlers share.
 type api struct {
 	Services
-	config Config
-	log    *slog.Logger
+	config   Config
+	log      *slog.Logger
+	docsPage func() ([]byte, error)
 }
 
 // NewHandler returns the handler of the public address.
 func NewHandler(config Config, services Services, metrics *Metrics, log *slog.Logger) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &api{Services: services, config: config, log: log}
+	a := &api{Services: services, config: config, log: log, docsPage: sync.OnceValues(renderDocs)}
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
@@ -70,6 +72,8 @@ func (a *api) routes(engine *gin.Engine) {
 	engine.GET("/livez", a.livez)
 	engine.GET("/readyz", a.readyz)
 	engine.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", wire.OpenAPI) })
+	engine.GET("/docs", a.docs)
+	engine.GET("/docs/style.css", docsStyle)
 	engine.GET("/.well-known/jwks.json", a.jwks)
 
 	public := engine.Group("/api", noStore, limitBody)

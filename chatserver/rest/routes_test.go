@@ -19,7 +19,7 @@ var unfinished = []string{
 }
 
 // pages are routes that are not of the API.
-var pages = []string{"GET /ws", "GET /openapi.yaml"}
+var pages = []string{"GET /ws", "GET /openapi.yaml", "GET /docs", "GET /docs/style.css"}
 
 var pathParameter = regexp.MustCompile(`:([a-z_]+)`)
 
