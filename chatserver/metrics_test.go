@@ -7,12 +7,16 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"uim.dev/uim/chatserver/conformance"
 )
 
 // labelValues are all labels of our figures and the values they may have: each
@@ -85,4 +89,65 @@ func fetch(t *testing.T, url string) string {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	return string(text)
+}
+
+// figures returns the samples of a scrape that have no or one label, by name or
+// name{value}; of histograms, the number of observations.
+func figures(t *testing.T, operations string) map[string]float64 {
+	t.Helper()
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(fetch(t, operations+"/metrics")))
+	require.NoError(t, err)
+	out := map[string]float64{}
+	for name, family := range families {
+		for _, m := range family.GetMetric() {
+			key := name
+			if labels := m.GetLabel(); len(labels) > 0 {
+				key += "{" + labels[0].GetValue() + "}"
+			}
+			out[key] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
+		}
+	}
+	return out
+}
+
+func TestTheFiguresFollowTheTraffic(t *testing.T) {
+	c := newCluster(t)
+	first, _ := c.start(t)
+	second, stopSecond := c.start(t)
+	env := conformance.NewEnv(first, second)
+	defer env.Close()
+	alice, bob := env.NewPerson(t, 0), env.NewPerson(t, 1)
+	conversation := alice.Open(t, bob)
+	alice.Connect(t)
+	bob.Connect(t)
+	for range 3 {
+		alice.Submit(t, conversation, "hello")
+		bob.Receive(t)
+	}
+	alice.Send(t, conversation, "by HTTP")
+	bob.Receive(t)
+	alice.Receive(t)
+	alice.Submit(t, conversation, "") // refused
+
+	// A figure follows what it counts by a moment.
+	expect := func(node int, want map[string]float64) {
+		t.Helper()
+		require.EventuallyWithT(t, func(now *assert.CollectT) {
+			got := figures(t, c.operations[node])
+			for name, value := range want {
+				assert.InDelta(now, value, got[name], 0, name)
+			}
+		}, 15*time.Second, 50*time.Millisecond)
+	}
+	expect(0, map[string]float64{
+		"uim_messages_sent_total{stored}": 4, "uim_messages_sent_total{refused}": 1, "uim_messages_sent_total{failed}": 0,
+		"uim_message_commit_seconds": 4, "uim_messages_delivered_total": 1, "uim_message_delivery_seconds": 1,
+		"uim_websocket_connections": 1, "uim_websocket_connects_total": 1, "uim_sender_queue_length": 0, "uim_bus_up": 1,
+		"uim_circuit_breaker_state{redis_bus}": 0, "uim_reconciled_messages_total": 0, "uim_postgres_connections_limit": 16,
+	})
+	expect(1, map[string]float64{
+		"uim_messages_sent_total{stored}": 0, "uim_messages_delivered_total": 4, "uim_message_delivery_seconds": 4, "uim_websocket_connections": 1,
+	})
+	stopSecond()
 }
