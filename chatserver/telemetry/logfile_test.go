@@ -43,7 +43,7 @@ func TestALogFileRotates(t *testing.T) {
 	}
 	long := strings.Repeat("x", 600<<10)
 	for range 8 {
-		log.Info(long)
+		log.Info("It went on", "text", long)
 	}
 	require.Eventually(t, func() bool { return len(logFiles(t, dir)) == 3 }, 20*time.Second, 10*time.Millisecond,
 		"in the background old files are removed but for two")

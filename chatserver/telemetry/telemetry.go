@@ -7,7 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/pprof" //nolint:gosec // nothing here serves the default mux it adds itself to
+	"net/http/pprof" // also adds itself to the default mux, which nothing here serves
 	"strings"
 	"time"
 
