@@ -3,6 +3,7 @@ package resources
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -19,12 +20,15 @@ const (
 	keyUser     = "user"
 	keyUsername = "username"
 	keyPassword = "password"
-	keyName     = "dbname"
-	keyDatabase = "database"
-	keySSLMode  = "sslmode"
-	keyCA       = "ca.crt"
-	keyAddr     = "addr"
-	keyTLS      = "tls"
+	// The role that owns the tables, for migrations; the other one when left out.
+	keyOwnerUser     = "owner-user"
+	keyOwnerPassword = "owner-password"
+	keyName          = "dbname"
+	keyDatabase      = "database"
+	keySSLMode       = "sslmode"
+	keyCA            = "ca.crt"
+	keyAddr          = "addr"
+	keyTLS           = "tls"
 )
 
 // Connection is how pods reach Postgres or Redis: environment variables that
@@ -57,10 +61,34 @@ func (e *SecretError) Error() string {
 	return fmt.Sprintf("Secret %q %s", e.Secret, e.Detail)
 }
 
-// DatabaseConnection reads a database Secret, managed or external. The error is a
-// *SecretError.
+// DatabaseConnection reads a database Secret, managed or external, for the chat
+// servers. The error is a *SecretError.
 func DatabaseConnection(name string, data map[string][]byte) (Connection, error) {
-	user, database := firstKey(data, keyUser, keyUsername), firstKey(data, keyName, keyDatabase)
+	return databaseConnection(name, data, firstKey(data, keyUser, keyUsername), keyPassword)
+}
+
+// OwnerConnection reads a database Secret for migrations: they connect as the owner
+// of the tables where the Secret tells that role apart, and else like the chat
+// servers. The error is a *SecretError.
+func OwnerConnection(name string, data map[string][]byte) (Connection, error) {
+	if firstKey(data, keyOwnerUser) == "" {
+		return DatabaseConnection(name, data)
+	}
+	if firstKey(data, keyOwnerPassword) == "" {
+		return Connection{}, &SecretError{name, "has owner-user but lacks owner-password"}
+	}
+	c, err := databaseConnection(name, data, keyOwnerUser, keyOwnerPassword)
+	if err != nil {
+		return Connection{}, err
+	}
+	// Another password of the chat servers makes another migration, too: they wait
+	// for it, and it waits for Postgres to have taken the password up.
+	maps.Copy(c.Content, only(data, keyPassword))
+	return c, nil
+}
+
+func databaseConnection(name string, data map[string][]byte, user, password string) (Connection, error) {
+	database := firstKey(data, keyName, keyDatabase)
 	var missing []string
 	for _, want := range []struct{ key, meaning string }{
 		{firstKey(data, keyHost), "host"},
@@ -74,7 +102,7 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 	}
 	if len(missing) > 0 {
 		return Connection{}, &SecretError{name, "lacks " + strings.Join(missing, ", ") +
-			": it needs host, user (or username), password and dbname (or database), and may have port, sslmode and ca.crt"}
+			": it needs host, user (or username), password and dbname (or database), and may have port, sslmode, ca.crt, and owner-user and owner-password for migrations"}
 	}
 	if err := checkDatabase(name, data); err != nil {
 		return Connection{}, err
@@ -82,12 +110,12 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 	c := Connection{
 		Secret:  name,
 		Port:    portOf(cmp.Or(string(data[keyPort]), databasePort)),
-		Content: only(data, keyHost, keyPort, user, keyPassword, database, keySSLMode, keyCA),
+		Content: only(data, keyHost, keyPort, user, password, database, keySSLMode, keyCA),
 		variables: []variable{
 			{name: "PGHOST", key: keyHost},
 			{name: "PGPORT", key: firstKey(data, keyPort), value: databasePort},
 			{name: "PGUSER", key: user},
-			{name: "PGPASSWORD", key: keyPassword},
+			{name: "PGPASSWORD", key: password},
 			{name: "PGDATABASE", key: database},
 		},
 	}

@@ -177,18 +177,20 @@ func requireCared(r *rapid.T, what string, runsToItsEnd bool, pod corev1.PodTemp
 func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstructured {
 	t.Helper()
 	key := resources.FingerprintKey(b.keys)
-	job := resources.MigrationJob(c, b.dependencies.Database, key)
+	job := resources.MigrationJob(c, b.owner, key)
 	all := []any{
+		resources.AuthoritySecret(c, map[string][]byte{"ca.crt": []byte("authority"), "ca.key": []byte("key")}),
+		resources.ServerCertificateSecret(c, resources.ComponentPostgres, resources.PostgresName(c), certificate()),
 		resources.KeysSecret(c, b.keys), resources.ChatServiceAccount(c), job,
 		resources.ChatDeployment(c, b.dependencies), resources.ChatService(c),
 	}
 	if c.Postgres.External == "" {
 		all = append(all, resources.PostgresSecret(c, b.postgres), resources.PostgresVolume(c, nil),
-			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, key))
+			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, certificate(), key))
 	}
 	if c.Redis.External == "" {
 		all = append(all, resources.RedisSecret(c, b.redis), resources.RedisVolume(c, nil), resources.RedisConfigMap(c),
-			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, key))
+			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, certificate(), key))
 	}
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
