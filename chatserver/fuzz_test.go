@@ -74,7 +74,8 @@ func (p *prey) ask(t testing.TB, method, path, query, body string) (int, []byte)
 	t.Helper()
 	target, err := url.Parse(p.url)
 	require.NoError(t, err)
-	target.Path, target.RawQuery = path, query
+	target.Path = path
+	target.RawQuery = strings.ReplaceAll(query, " ", "+") // a space would end the address
 	request, err := http.NewRequestWithContext(t.Context(), method, target.String(), strings.NewReader(body))
 	if err != nil {
 		t.Skip("no client can send this")
