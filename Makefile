@@ -64,6 +64,11 @@ FAULT ?=
 history: build ## MESSAGES under each FAULT (a regular expression; all of them by default): nothing lost, doubled or reordered
 	@CGO_ENABLED=0 go run ./hack/history -program bin/uim -messages $(MESSAGES) -rate 0 -rounds 10 -fault '$(FAULT)'
 
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder, FUZZTIME (1m) each
+	@hack/install.sh build databases
+	@hack/fuzz.sh
+
 .PHONY: e2e
 e2e: ## A real Kubernetes from nothing: install, chat in two browsers, kill a pod, delete
 	@hack/kubernetes/e2e.sh

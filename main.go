@@ -65,7 +65,12 @@ func newServerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log, err := telemetry.NewLogger(os.Stdout, config.LogLevel, config.LogFormat)
+			out, err := config.LogOutput()
+			if err != nil {
+				return err
+			}
+			defer func() { _ = out.Close() }()
+			log, err := telemetry.NewLogger(out, config.LogLevel, config.LogFormat)
 			if err != nil {
 				return err
 			}

@@ -61,6 +61,13 @@ type Config struct {
 	DrainSeconds int    `env:"UIM_DRAIN_SECONDS" envDefault:"5"`
 	LogLevel     string `env:"UIM_LOG_LEVEL" envDefault:"info"`
 	LogFormat    string `env:"UIM_LOG_FORMAT" envDefault:"json"`
+
+	LogFile        string `env:"UIM_LOG_FILE"` // empty: standard output
+	LogFileMaxMB   int    `env:"UIM_LOG_FILE_MAX_MB" envDefault:"100"`
+	LogFileBackups int    `env:"UIM_LOG_FILE_BACKUPS" envDefault:"10"`
+	LogFileDays    int    `env:"UIM_LOG_FILE_DAYS" envDefault:"30"`
+
+	Pprof Switch `env:"UIM_PPROF" envDefault:"off"`
 }
 
 // maxPresenceGrace is less than half of what a node's word counts for; see redis.Presence.
@@ -153,6 +160,7 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
 		"UIM_LOGINS_PER_MINUTE": c.LoginsPerMinute, "UIM_ANONYMOUS_REQUESTS_PER_MINUTE": c.AnonymousRequestsPerMinute,
 		"UIM_ANONYMOUS_SOCKETS_PER_IP": c.AnonymousSocketsPerIP,
+		"UIM_LOG_FILE_MAX_MB":          c.LogFileMaxMB,
 	} {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)
@@ -163,9 +171,6 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	}
 	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
 		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)
-	}
-	if c.OfflineQueue != "on" && c.OfflineQueue != "off" {
-		wrong("UIM_OFFLINE_QUEUE", "%q is neither on nor off", c.OfflineQueue)
 	}
 	if c.OfflineQueueTTL < time.Minute {
 		wrong("UIM_OFFLINE_QUEUE_TTL", "%s is less than 1m", c.OfflineQueueTTL)
@@ -179,8 +184,12 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	if c.StartupTimeout <= 0 {
 		wrong("UIM_STARTUP_TIMEOUT", "%v is not positive", c.StartupTimeout)
 	}
-	if c.DrainSeconds < 0 {
-		wrong("UIM_DRAIN_SECONDS", "%d is negative", c.DrainSeconds)
+	for name, n := range map[string]int{
+		"UIM_DRAIN_SECONDS": c.DrainSeconds, "UIM_LOG_FILE_BACKUPS": c.LogFileBackups, "UIM_LOG_FILE_DAYS": c.LogFileDays,
+	} {
+		if n < 0 {
+			wrong(name, "%d is negative", n)
+		}
 	}
 	if c.AccessTokenTTL < time.Minute || c.RefreshTokenTTL <= c.AccessTokenTTL {
 		wrong("UIM_ACCESS_TOKEN_TTL, UIM_REFRESH_TOKEN_TTL", "want at least 1m, and the refresh token to live longer")

@@ -87,6 +87,10 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"UIM_STARTUP_TIMEOUT":          {"0", "-1s", "soon"},
 		"UIM_LOG_LEVEL":                {"loud"},
 		"UIM_LOG_FORMAT":               {"xml"},
+		"UIM_LOG_FILE_MAX_MB":          {"0"},
+		"UIM_LOG_FILE_BACKUPS":         {"-1"},
+		"UIM_LOG_FILE_DAYS":            {"-1", "week"},
+		"UIM_PPROF":                    {"perhaps"},
 	} {
 		for _, value := range values {
 			t.Run(name+"="+value, func(t *testing.T) {

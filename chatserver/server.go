@@ -111,13 +111,19 @@ func (s *Server) assemble(build Build) error {
 	}
 	s.attendance = s.newAttendance(board)
 	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
-	s.cursors = chat.NewCursors(s.store, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
-	s.sender = chat.NewSender(s.store, publisher, chat.DefaultSenderConfig)
+	figures := newSending(registry)
+	s.cursors = chat.NewCursors(countedCursors{s.store, figures.receipt}, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
+	senderConfig := chat.DefaultSenderConfig
+	senderConfig.Metrics = figures
+	s.sender = chat.NewSender(s.store, publisher, senderConfig)
 	limiter := redis.NewLimiter(s.redis, s.guard)
 	s.limited = chat.NewLimitedSender(s.sender, limiter, limits)
+	watchQueue(registry, s.sender)
+	registerFigures(registry, s.limited)
+	registry.MustRegister(s.store, redis.NewCollector(s.redis, s.bus))
 	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
-	messages := chat.NewMessages(s.limited, s.store, s.store, s.cursors, limits)
+	messages := chat.NewMessages(chat.MessageServices{Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Metrics: figures}, limits)
 	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
@@ -153,8 +159,7 @@ func (s *Server) assemble(build Build) error {
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	registerFigures(registry, s.limited)
-	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, s.log)
+	s.ops = telemetry.NewOperationsServer(registry, s.health.Ready, bool(s.config.Pprof), s.log)
 	return nil
 }
 

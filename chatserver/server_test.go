@@ -3,10 +3,12 @@ package chatserver_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -24,19 +26,21 @@ func TestMain(m *testing.M) { os.Exit(testenv.Main(m)) }
 
 // cluster is some nodes on one database and one Redis.
 type cluster struct {
-	database string
-	keys     string
+	database   string
+	keys       string
+	log        *slog.Logger // of all nodes
+	operations []string     // URLs of the nodes' operations addresses
 }
 
-func newCluster(t *testing.T) *cluster {
+func newCluster(t testing.TB) *cluster {
 	t.Helper()
-	c := &cluster{database: testenv.Database(t), keys: t.TempDir()}
+	c := &cluster{database: testenv.Database(t), keys: t.TempDir(), log: testenv.Log(t)}
 	require.NoError(t, auth.CreateKeys(c.keys, time.Now()))
 	return c
 }
 
 // start runs a node until the test ends or stop is called, and returns its URL.
-func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url string, stop func()) {
+func (c *cluster) start(t testing.TB, change ...func(*chatserver.Config)) (url string, stop func()) {
 	t.Helper()
 	config, err := chatserver.DefaultConfig()
 	require.NoError(t, err)
@@ -51,7 +55,7 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 		f(&config)
 	}
 	build := chatserver.Build{Version: "test", WebClient: fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}}}
-	server, err := chatserver.New(t.Context(), config, build, testenv.Log(t))
+	server, err := chatserver.New(t.Context(), config, build, c.log)
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -65,11 +69,12 @@ func (c *cluster) start(t *testing.T, change ...func(*chatserver.Config)) (url s
 	}
 	t.Cleanup(stop)
 	url = "http://" + config.Listen
+	c.operations = append(c.operations, "http://"+config.OpsListen)
 	require.Eventually(t, func() bool { return ready(t, url) }, 30*time.Second, 20*time.Millisecond, "the node gets ready")
 	return url, stop
 }
 
-func ready(t *testing.T, url string) bool {
+func ready(t testing.TB, url string) bool {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/readyz", nil)
 	require.NoError(t, err)
@@ -83,7 +88,7 @@ func ready(t *testing.T, url string) bool {
 // addresses that were given to a test, and are to no other.
 var addresses sync.Map
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	for {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,6 +105,10 @@ func TestConformance(t *testing.T) {
 	for _, nodes := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d nodes", nodes), func(t *testing.T) {
 			c := newCluster(t)
+			var log journal
+			c.log = log.logger()
+			contract, secrets := newContract(t), &secrets{}
+			var ran atomic.Int64
 			var urls []string
 			for range nodes {
 				url, _ := c.start(t)
@@ -111,10 +120,19 @@ func TestConformance(t *testing.T) {
 				for _, check := range conformance.Checks() {
 					t.Run(check.Name, func(t *testing.T) {
 						t.Parallel()
-						check.Run(t, env)
+						ran.Add(1)
+						check.Run(witness{t, contract, secrets}, env)
 					})
 				}
 			})
+			secrets.missingFrom(t, log.String())
+			if t.Failed() || int(ran.Load()) < len(conformance.Checks()) {
+				return // what follows is about the suite as a whole
+			}
+			contract.exercised(t)
+			for _, operations := range c.operations {
+				checkMetrics(t, operations)
+			}
 		})
 	}
 }

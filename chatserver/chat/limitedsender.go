@@ -103,7 +103,7 @@ func (l *LimitedSender) admit(draft Draft, done func(Stored, error)) (passes boo
 		}
 	}
 	select {
-	case l.queue <- submission{draft, done}:
+	case l.queue <- submission{draft: draft, done: done}:
 		b.waiting++
 		return false, nil
 	default:

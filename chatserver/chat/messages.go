@@ -27,11 +27,17 @@ type HistoryRange struct {
 
 // Messages is the service for sending and reading messages.
 type Messages struct {
-	sender  DraftSubmitter
-	store   MessageStore
-	members MembershipReader
-	cursors *Cursors
-	limits  Limits
+	MessageServices
+	limits Limits
+}
+
+// MessageServices is what Messages is made of.
+type MessageServices struct {
+	Sender  DraftSubmitter
+	Store   MessageStore
+	Members MembershipReader
+	Cursors *Cursors
+	Metrics SenderMetrics // nil: nobody asks
 }
 
 // MembershipReader answers who belongs where.
@@ -42,21 +48,31 @@ type MembershipReader interface {
 }
 
 // NewMessages returns the service.
-func NewMessages(sender DraftSubmitter, store MessageStore, members MembershipReader, cursors *Cursors, limits Limits) *Messages {
-	return &Messages{sender: sender, store: store, members: members, cursors: cursors, limits: limits}
+func NewMessages(services MessageServices, limits Limits) *Messages {
+	if services.Metrics == nil {
+		services.Metrics = unobserved{}
+	}
+	return &Messages{services, limits}
 }
 
 // Submit checks a command and queues it; done is called once it is stored (see
 // Sender.Submit), or never when an error is returned.
 func (m *Messages) Submit(cmd SendCommand, done func(Stored, error)) error {
 	draft, err := m.draft(cmd)
-	if err != nil {
-		return err
+	if err == nil {
+		err = m.submit(draft, done)
 	}
-	return m.sender.Submit(draft, func(s Stored, err error) {
+	if err != nil && CodeOf(err) != CodeRateLimited { // those have a figure of their own
+		m.Metrics.Rejected(AppendResult{Err: err}.sendResult())
+	}
+	return err
+}
+
+func (m *Messages) submit(draft Draft, done func(Stored, error)) error {
+	return m.Sender.Submit(draft, func(s Stored, err error) {
 		if err == nil {
 			// Who writes has seen what came before.
-			m.cursors.Advance(CursorsMoved{ConversationID: draft.ConversationID, UserID: draft.SenderID, DeliveredSeq: s.Seq, ReadSeq: s.Seq})
+			m.Cursors.Advance(CursorsMoved{ConversationID: draft.ConversationID, UserID: draft.SenderID, DeliveredSeq: s.Seq, ReadSeq: s.Seq})
 		}
 		done(s, err)
 	})
@@ -116,7 +132,7 @@ type HistoryQuery struct {
 // History returns a page of a conversation in ascending seq, as far back as the
 // viewer may see.
 func (m *Messages) History(ctx context.Context, viewer uuid.UUID, q HistoryQuery) ([]Message, error) {
-	joined, err := m.members.JoinedSeq(ctx, q.ConversationID, viewer)
+	joined, err := m.Members.JoinedSeq(ctx, q.ConversationID, viewer)
 	if err != nil {
 		return nil, err
 	}
@@ -127,16 +143,16 @@ func (m *Messages) History(ctx context.Context, viewer uuid.UUID, q HistoryQuery
 	if q.AfterSet {
 		r.After = max(joined, q.After)
 	}
-	return m.store.History(ctx, q.ConversationID, r)
+	return m.Store.History(ctx, q.ConversationID, r)
 }
 
 // around takes the page's first half before the seq and the rest from it on;
 // what one side lacks the other does not fill up.
 func (m *Messages) around(ctx context.Context, q HistoryQuery, joined int64) ([]Message, error) {
-	older, err := m.store.History(ctx, q.ConversationID, HistoryRange{After: joined, Before: q.Around, Newest: true, Limit: q.Limit / 2})
+	older, err := m.Store.History(ctx, q.ConversationID, HistoryRange{After: joined, Before: q.Around, Newest: true, Limit: q.Limit / 2})
 	if err != nil {
 		return nil, err
 	}
-	newer, err := m.store.History(ctx, q.ConversationID, HistoryRange{After: max(joined, q.Around-1), Limit: q.Limit - q.Limit/2})
+	newer, err := m.Store.History(ctx, q.ConversationID, HistoryRange{After: max(joined, q.Around-1), Limit: q.Limit - q.Limit/2})
 	return append(older, newer...), err
 }

@@ -32,7 +32,7 @@ func serve(t *testing.T, prepare func(*desk)) *service {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); cursors.Run(ctx) }()
-	s.Messages = chat.NewMessages(d.sender, d.Store, d.Store, cursors, chat.DefaultLimits)
+	s.Messages = chat.NewMessages(chat.MessageServices{Sender: d.sender, Store: d.Store, Members: d.Store, Cursors: cursors}, chat.DefaultLimits)
 	s.stop = func() { d.stop(); cancel(); <-ended }
 	return s
 }
@@ -159,7 +159,7 @@ func TestHistoryPages(t *testing.T) {
 	say(t, store, room, bob, 10)
 	store.Join(room, eve) // sees 11 and on
 	say(t, store, room, bob, 10)
-	messages := chat.NewMessages(nil, store, store, nil, chat.DefaultLimits)
+	messages := chat.NewMessages(chat.MessageServices{Store: store, Members: store}, chat.DefaultLimits)
 	for _, c := range []struct {
 		name   string
 		viewer uuid.UUID
@@ -205,7 +205,7 @@ func TestHistoryIsForMembers(t *testing.T) {
 	store := chattest.NewStore()
 	store.Conversation(room, ann, bob)
 	say(t, store, room, bob, 1)
-	messages := chat.NewMessages(nil, store, store, nil, chat.DefaultLimits)
+	messages := chat.NewMessages(chat.MessageServices{Store: store, Members: store}, chat.DefaultLimits)
 	for _, id := range []uuid.UUID{room, numbered(9)} {
 		if _, err := messages.History(t.Context(), eve, chat.HistoryQuery{ConversationID: id, Limit: 10}); chat.CodeOf(err) != chat.CodeNotFound {
 			t.Errorf("%s: got %v", id, err)

@@ -33,6 +33,7 @@ type SenderConfig struct {
 	QueueLength int           // drafts waiting at most; beyond, Submit answers overloaded
 	BatchSize   int           // drafts in one transaction at most
 	Timeout     time.Duration // for one transaction
+	Metrics     SenderMetrics // nil: nobody asks
 }
 
 // DefaultSenderConfig suits one node on a small machine.
@@ -61,10 +62,14 @@ type Sender struct {
 type submission struct {
 	draft Draft
 	done  func(Stored, error)
+	taken time.Time // by Submit
 }
 
 // NewSender returns a Sender that stores with store and announces with publisher.
 func NewSender(store MessageStore, publisher Publisher, config SenderConfig) *Sender {
+	if config.Metrics == nil {
+		config.Metrics = unobserved{}
+	}
 	return &Sender{store: store, publisher: publisher, config: config, queue: make(chan submission, config.QueueLength)}
 }
 
@@ -83,7 +88,7 @@ func (s *Sender) Submit(draft Draft, done func(Stored, error)) error {
 		return errShuttingDown
 	}
 	select {
-	case s.queue <- submission{draft, done}:
+	case s.queue <- submission{draft, done, time.Now()}:
 		return nil
 	default:
 		return errOverloaded
@@ -134,6 +139,7 @@ func (s *Sender) close() {
 type batch struct {
 	submissions []submission
 	results     []AppendResult
+	committed   time.Time
 }
 
 // collect waits for a submission and takes what else is there. Two drafts with
@@ -182,7 +188,9 @@ func (s *Sender) commit(b *batch) {
 	for i, sub := range b.submissions {
 		drafts[i] = sub.draft
 	}
+	s.config.Metrics.Committing(len(drafts))
 	b.results = s.append(drafts)
+	b.committed = time.Now()
 }
 
 // append stores drafts and always returns one result each. When the store can't
@@ -221,6 +229,7 @@ func (s *Sender) announce(b batch) {
 	}
 	for i, r := range b.results {
 		b.submissions[i].done(r.Stored, r.Err)
+		s.config.Metrics.Sent(r.sendResult(), b.committed.Sub(b.submissions[i].taken))
 	}
 }
 

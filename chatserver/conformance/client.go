@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"uim.dev/uim/chatserver/wire"
 )
@@ -36,19 +35,19 @@ type answer struct {
 // is sent as it is, anything else as JSON.
 func (u *user) try(t T, method, path string, body any, headers ...string) answer {
 	t.Helper()
-	var reader io.Reader
+	var sent []byte
 	switch b := body.(type) {
 	case nil:
 	case string:
-		reader = strings.NewReader(b)
+		sent = []byte(b)
 	default:
 		text, err := json.Marshal(b)
 		check(t, err)
-		reader = bytes.NewReader(text)
+		sent = text
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, u.url+path, reader)
+	request, err := http.NewRequestWithContext(ctx, method, u.url+path, bytes.NewReader(sent))
 	check(t, err)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -64,6 +63,9 @@ func (u *user) try(t T, method, path string, body any, headers ...string) answer
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	check(t, err)
+	if w, ok := t.(Witness); ok {
+		w.SawExchange(request, sent, response, text)
+	}
 	return answer{request: method + " " + path, status: response.StatusCode, header: response.Header, body: text}
 }
 

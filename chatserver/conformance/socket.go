@@ -89,6 +89,9 @@ func parseFrame(t T, text []byte) frame {
 	t.Helper()
 	var f frame
 	check(t, json.Unmarshal(text, &f))
+	if w, ok := t.(Witness); ok {
+		w.SawFrame(text)
+	}
 	return f
 }
 

@@ -30,7 +30,10 @@ type Check struct {
 // Checks returns the whole suite.
 func Checks() []Check {
 	var all []Check
-	for _, group := range [][]Check{accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks, syncChecks, presenceChecks, offlineChecks, frontChecks} {
+	for _, group := range [][]Check{
+		accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks,
+		syncChecks, presenceChecks, offlineChecks, frontChecks, operationsChecks,
+	} {
 		all = append(all, group...)
 	}
 	for _, group := range [][]Check{frameChecks, boundChecks, raceChecks, contractChecks} { // of everything at once

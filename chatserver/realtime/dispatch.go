@@ -45,7 +45,7 @@ func parse(data json.RawMessage, into any) error {
 		return chat.NewError(chat.CodeInvalidRequest, "The frame has no data.")
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return chat.NewError(chat.CodeInvalidRequest, "The data of the frame has another shape: "+err.Error())
+		return wire.Misfit(data, into, err)
 	}
 	return nil
 }
@@ -121,6 +121,7 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	if err != nil {
 		return err
 	}
+	s.gateway.metrics.countSync(data)
 	s.hold()
 	page, err := s.gateway.syncer.Page(ctx, s.user, request)
 	shown := make(map[uuid.UUID]int64, len(page.Conversations))

@@ -27,6 +27,8 @@ const (
 	closeUnauthenticated   = 4504
 )
 
+var closeCodes = []int{closeGoingAway, closeTooSlow, closeResync, closeTokenExpired, closeSessionRevoked, closeProtocolViolation, closeUnauthenticated}
+
 // clientFrame is the envelope of what a client sends.
 type clientFrame struct {
 	Type string          `json:"type"`
@@ -48,6 +50,7 @@ type outgoing struct {
 	payload  []byte
 	prepared *websocket.PreparedMessage // nil for a frame of one session alone
 	message  messageRef                 // which message it shows; zero for other frames
+	learned  time.Time                  // when this node learned of that message
 }
 
 // messageRef names a place in a conversation.

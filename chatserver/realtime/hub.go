@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -179,8 +180,9 @@ func (h *Hub) withRoom(conversation uuid.UUID, f func(*room)) {
 // deliverMessage hands a message frame to a conversation's sessions but for the
 // connection it came from, in its turn.
 func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID) {
+	m := pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from, learned: time.Now()}
 	h.withRoom(conversation, func(r *room) {
-		h.metrics.delivered.Add(float64(r.message(pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from})))
+		h.metrics.delivered.Add(float64(r.message(m)))
 	})
 }
 

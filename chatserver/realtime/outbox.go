@@ -96,6 +96,7 @@ func (o *outbox) write() {
 			o.abort()
 			return
 		}
+		o.metrics.countWritten(batch)
 		if batch[len(batch)-1].kind == websocket.CloseMessage {
 			o.shut()
 			return

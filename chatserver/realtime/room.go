@@ -25,6 +25,7 @@ type pendingMessage struct {
 	ref     messageRef
 	payload []byte
 	from    uuid.UUID // the connection that sent it
+	learned time.Time
 }
 
 const notStarted = -1
@@ -105,6 +106,7 @@ func (r *room) deliver(m pendingMessage) int {
 	if err != nil {
 		return 0
 	}
+	f.learned = m.learned
 	n := 0
 	for _, s := range r.sessions {
 		if s.id != m.from {

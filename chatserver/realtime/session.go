@@ -156,6 +156,7 @@ func (s *Session) signedIn(ctx context.Context, identity auth.Identity, re strin
 		return false
 	}
 	s.gateway.present.Connected(s.user)
+	s.gateway.metrics.connects.Inc()
 	s.out.push(s.hello(re))
 	s.release(s.showBacklog(ctx))
 	return true

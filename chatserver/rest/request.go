@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"io"
 	"mime"
@@ -13,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/wire"
 )
 
 const (
@@ -26,46 +25,14 @@ func body[T any](c *gin.Context) (T, error) {
 	if kind, _, err := mime.ParseMediaType(c.GetHeader("Content-Type")); err != nil || kind != "application/json" {
 		return out, chat.NewError(chat.CodeInvalidRequest, "The body must be JSON: Content-Type application/json.")
 	}
-	reader := bufio.NewReader(c.Request.Body)
-	if first, err := firstByte(reader); err == nil && first != '{' { // null would pass for an empty object
-		return out, chat.NewError(chat.CodeInvalidRequest, "The body must be a JSON object.")
-	}
-	decoder := json.NewDecoder(reader)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&out); err != nil {
-		return out, bodyError(err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return out, chat.NewError(chat.CodeInvalidRequest, "The body has something after the JSON value.")
-	}
-	return out, nil
-}
-
-// firstByte looks at the first byte that is no white space, without taking it.
-func firstByte(r *bufio.Reader) (byte, error) {
-	for {
-		b, err := r.ReadByte()
-		if err != nil {
-			return 0, err
-		}
-		if b != ' ' && b != '\t' && b != '\r' && b != '\n' {
-			return b, r.UnreadByte()
-		}
-	}
-}
-
-func bodyError(err error) error {
+	text, err := io.ReadAll(c.Request.Body)
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return chat.NewError(chat.CodePayloadTooLarge, "A request body has at most 1 MiB.")
+		return out, chat.NewError(chat.CodePayloadTooLarge, "A request body has at most 1 MiB.")
 	}
-	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return &chat.Error{Code: chat.CodeInvalidRequest, Detail: "The body has another shape.", Fields: []chat.FieldError{
-			{Field: t.Field, Code: "invalid_type", Detail: "A JSON " + t.Value + " does not fit here."}}}
+	if err != nil {
+		return out, chat.NewError(chat.CodeInvalidRequest, "The body did not arrive.")
 	}
-	if errors.Is(err, io.EOF) {
-		return chat.NewError(chat.CodeInvalidRequest, "The body is empty.")
-	}
-	return chat.NewError(chat.CodeInvalidRequest, "The body can't be read: "+err.Error())
+	return out, wire.Decode(text, &out)
 }
 
 // pathID reads an id from the path. What is no id names nothing: not_found.

@@ -33,9 +33,9 @@ func TestBodies(t *testing.T) {
 		"null":               {"application/json", ` null`, chat.CodeInvalidRequest, ""},
 		"two of them":        {"application/json", good + good, chat.CodeInvalidRequest, ""},
 		"something after it": {"application/json", good + "]", chat.CodeInvalidRequest, ""},
-		"an unknown field":   {"application/json", `{"user_id":"0190a6b0-0000-7000-8000-000000000001","admin":true}`, chat.CodeInvalidRequest, ""},
+		"an unknown field":   {"application/json", `{"user_id":"0190a6b0-0000-7000-8000-000000000001","admin":true}`, chat.CodeInvalidRequest, "admin"},
 		"a number for an id": {"application/json", `{"user_id":7}`, chat.CodeInvalidRequest, "user_id"},
-		"a word for an id":   {"application/json", `{"user_id":"bob"}`, chat.CodeInvalidRequest, ""},
+		"a word for an id":   {"application/json", `{"user_id":"bob"}`, chat.CodeInvalidRequest, "user_id"},
 		"more than a MiB":    {"application/json", `{"user_id":"` + strings.Repeat("x", maxBody) + `"}`, chat.CodePayloadTooLarge, ""},
 	} {
 		visitor, _ := visit(http.MethodPost, "/", c.body)

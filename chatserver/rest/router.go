@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,12 +55,16 @@ type api struct {
 	config   Config
 	throttle *throttle
 	log      *slog.Logger
+	docsPage func() ([]byte, error)
 }
 
 // NewHandler returns the handler of the public address.
 func NewHandler(config Config, services Services, metrics *Metrics, log *slog.Logger) (http.Handler, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &api{Services: services, config: config, throttle: newThrottle(config, services.Limiter, metrics), log: log}
+	a := &api{
+		Services: services, config: config, throttle: newThrottle(config, services.Limiter, metrics), log: log,
+		docsPage: sync.OnceValues(renderDocs),
+	}
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
@@ -81,6 +86,8 @@ func (a *api) routes(engine *gin.Engine) {
 	engine.GET("/livez", a.livez)
 	engine.GET("/readyz", a.readyz)
 	engine.GET("/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", wire.OpenAPI) })
+	engine.GET("/docs", a.docs)
+	engine.GET("/docs/style.css", docsStyle)
 	engine.GET("/.well-known/jwks.json", a.jwks)
 
 	public := engine.Group("/api", noStore, limitBody, limitTime)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/pprof" // also adds itself to the default mux, which nothing here serves
 	"strings"
 	"time"
 
@@ -43,8 +44,8 @@ func NewRegistry(version string) *prometheus.Registry {
 }
 
 // NewOperationsServer returns the server of the operations address: metrics and
-// the probes, kept apart from what people reach.
-func NewOperationsServer(r *prometheus.Registry, ready func() error, log *slog.Logger) *http.Server {
+// the probes, kept apart from what people reach, and the profiler if asked for.
+func NewOperationsServer(r *prometheus.Registry, ready func() error, profiling bool, log *slog.Logger) *http.Server {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(r, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive") })
@@ -55,6 +56,13 @@ func NewOperationsServer(r *prometheus.Registry, ready func() error, log *slog.L
 		}
 		answer(w, http.StatusOK, "ready")
 	})
+	if profiling {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	return &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}

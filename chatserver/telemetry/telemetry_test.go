@@ -53,7 +53,7 @@ func TestLoggers(t *testing.T) {
 func TestTheOperationsAddress(t *testing.T) {
 	t.Parallel()
 	var notReady error
-	handler := telemetry.NewOperationsServer(telemetry.NewRegistry("v1.2.3"), func() error { return notReady }, slog.New(slog.DiscardHandler)).Handler
+	handler := telemetry.NewOperationsServer(telemetry.NewRegistry("v1.2.3"), func() error { return notReady }, false, slog.New(slog.DiscardHandler)).Handler
 	get := func(method, path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest(method, path, nil))
@@ -80,5 +80,17 @@ func TestTheOperationsAddress(t *testing.T) {
 	}
 	if w := get(http.MethodPost, "/livez"); w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("posting: %d", w.Code)
+	}
+}
+
+func TestTheProfilerHasToBeAskedFor(t *testing.T) {
+	t.Parallel()
+	handler := telemetry.NewOperationsServer(telemetry.NewRegistry("v1"), func() error { return nil }, true, slog.New(slog.DiscardHandler)).Handler
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap?debug=1", "/debug/pprof/goroutine?debug=1", "/debug/pprof/cmdline"} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusOK || w.Body.Len() == 0 {
+			t.Errorf("%s: %d", path, w.Code)
+		}
 	}
 }

@@ -447,7 +447,7 @@ type SendMessageRequest struct {
 	// ClientMsgID chosen by the client; the same on every retry
 	ClientMsgID ID `json:"client_msg_id"`
 
-	// Content 1 to 10
+	// Content 1 to 10,000 code points after trimming
 	Content string `json:"content"`
 
 	// ReplyTo id of a message of the same conversation
@@ -538,7 +538,7 @@ type UpdatePrivacy struct {
 type UpdateSettingsRequest struct {
 	Archived *bool `json:"archived"`
 
-	// MutedUntil absent or past
+	// MutedUntil absent or past, not muted
 	MutedUntil    *Time  `json:"muted_until,omitempty"`
 	Notifications string `json:"notifications"`
 	Pinned        *bool  `json:"pinned"`

@@ -691,7 +691,7 @@ export interface components {
             archived: boolean;
         };
         UpdateSettingsRequest: {
-            /** @description absent or past */
+            /** @description absent or past, not muted */
             muted_until?: components["schemas"]["Time"];
             /** @enum {string} */
             notifications: "all" | "mentions" | "none";
@@ -756,7 +756,7 @@ export interface components {
         SendMessageRequest: {
             /** @description chosen by the client; the same on every retry */
             client_msg_id: components["schemas"]["ID"];
-            /** @description 1 to 10 */
+            /** @description 1 to 10,000 code points after trimming */
             content: string;
             /**
              * @default text

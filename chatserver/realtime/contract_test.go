@@ -1,0 +1,39 @@
+package realtime
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/gorilla/websocket"
+
+	"uim.dev/uim/chatserver/wire"
+)
+
+// unfinished are client frames that the contract has and the server has not yet.
+var unfinished = []string{"presence.sub", "presence.unsub"}
+
+func TestTheServerKnowsTheFramesOfTheContract(t *testing.T) {
+	t.Parallel()
+	var contract struct {
+		Frames struct {
+			Client map[string]string `yaml:"client"`
+		} `yaml:"x-frames"`
+	}
+	if err := yaml.Unmarshal(wire.OpenAPI, &contract); err != nil || len(contract.Frames.Client) == 0 {
+		t.Fatal(contract, err)
+	}
+	s := listener(ann)
+	s.gateway, s.inFlight = newGateway(t, newOffice()), make(chan struct{}, 1)
+	for kind := range contract.Frames.Client {
+		s.dispatch(t.Context(), clientFrame{Type: kind, ID: kind})
+		unknown := slices.ContainsFunc(s.queued(), func(f *outgoing) bool {
+			text := string(f.payload)
+			return f.kind == websocket.TextMessage && strings.Contains(text, `"re":"`+kind+`"`) && strings.Contains(text, "does not know")
+		})
+		if waived := slices.Contains(unfinished, kind); unknown != waived {
+			t.Errorf("%s: unknown is %t; the list of what is unfinished says %t", kind, unknown, waived)
+		}
+	}
+}

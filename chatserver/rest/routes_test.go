@@ -1,0 +1,67 @@
+package rest
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/goccy/go-yaml"
+
+	"uim.dev/uim/chatserver/wire"
+)
+
+// unfinished are operations that the contract has and the server has not yet.
+var unfinished = []string{
+	"listSessions", "revokeSession", "updateMe", "deleteMe", "changePassword", "getPresence", "queryPresence", "listBlocks", "blockUser",
+	"unblockUser", "updateConversationSettings",
+}
+
+// pages are routes that are not of the API.
+var pages = []string{"GET /ws", "GET /openapi.yaml", "GET /docs", "GET /docs/style.css"}
+
+var pathParameter = regexp.MustCompile(`:([a-z_]+)`)
+
+func TestTheRoutesAreThoseOfTheContract(t *testing.T) {
+	t.Parallel()
+	routes := newSite(t, Config{}).Handler.(*gin.Engine).Routes()
+	served := make([]string, len(routes))
+	for i, r := range routes {
+		served[i] = r.Method + " " + pathParameter.ReplaceAllString(r.Path, "{$1}")
+	}
+	written := operationIDs(t)
+	for _, route := range served {
+		if _, ok := written[route]; !ok && !slices.Contains(pages, route) {
+			t.Errorf("the contract lacks %s", route)
+		}
+	}
+	for route, id := range written {
+		switch works, waived := slices.Contains(served, route), slices.Contains(unfinished, id); {
+		case !works && !waived:
+			t.Errorf("the server lacks %s (%s)", route, id)
+		case works && waived:
+			t.Errorf("%s works now: take it off the list", id)
+		}
+	}
+}
+
+// operationIDs returns the operations of the contract by method and path.
+func operationIDs(t *testing.T) map[string]string {
+	t.Helper()
+	var contract struct {
+		Paths map[string]map[string]struct {
+			ID string `yaml:"operationId"`
+		} `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(wire.OpenAPI, &contract); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for path, operations := range contract.Paths {
+		for method, o := range operations {
+			ids[strings.ToUpper(method)+" "+path] = o.ID
+		}
+	}
+	return ids
+}
