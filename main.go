@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"uim.dev/uim/chatserver"
+	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/bench"
 	"uim.dev/uim/chatserver/dev"
 	"uim.dev/uim/chatserver/postgres"
@@ -42,7 +43,7 @@ func newRootCommand() *cobra.Command {
 		Version:      version,
 		SilenceUsage: true,
 	}
-	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
+	root.AddCommand(newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), newBenchCommand(), newVersionCommand())
 	return root
 }
 
@@ -122,6 +123,32 @@ func printStatus(cmd *cobra.Command, m *postgres.Migrator) error {
 		fmt.Fprintf(w, "%s\t%s\n", s.Name, applied)
 	}
 	return w.Flush()
+}
+
+func newKeysCommand() *cobra.Command {
+	root := &cobra.Command{Use: "keys", Short: "Look after the keys that sign access tokens"}
+	var dir string
+	var tokenTTL time.Duration
+	rotate := &cobra.Command{
+		Use:   "rotate",
+		Short: "Add a new signing key, and remove those that no token needs any more",
+		Long:  "Add a new signing key, and remove those that no token needs any more. Running servers take it up by themselves; see docs/keys.md.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			done, err := auth.RotateKeys(dir, tokenTTL, time.Now())
+			if done.Added != "" {
+				fmt.Fprintln(cmd.OutOrStdout(), "added", done.Added)
+			}
+			for _, id := range done.Removed {
+				fmt.Fprintln(cmd.OutOrStdout(), "removed", id)
+			}
+			return err
+		},
+	}
+	rotate.Flags().StringVar(&dir, "dir", os.Getenv("UIM_KEYS_DIR"), "the keys folder")
+	rotate.Flags().DurationVar(&tokenTTL, "token-ttl", 15*time.Minute, "longest life of an access token: the greatest UIM_ACCESS_TOKEN_TTL in use")
+	root.AddCommand(rotate)
+	return root
 }
 
 func newDevCommand() *cobra.Command {

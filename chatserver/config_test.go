@@ -71,6 +71,7 @@ func TestSettingsThatAreRefused(t *testing.T) {
 		"UIM_MESSAGES_PER_HOUR":        {"0"},
 		"UIM_POSTGRES_MAX_CONNECTIONS": {"0"},
 		"UIM_DRAIN_SECONDS":            {"-1", "5s"},
+		"UIM_AUDIT_RETENTION":          {"-1h", "90d"},
 		"UIM_ACCESS_TOKEN_TTL":         {"59s", "200h", "soon"},
 		"UIM_REFRESH_TOKEN_TTL":        {"15m"},
 		"UIM_REDIS_TLS":                {"perhaps"},

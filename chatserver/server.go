@@ -39,6 +39,7 @@ const cursorInterval = 250 * time.Millisecond
 type Server struct {
 	config     Config
 	log        *slog.Logger
+	keys       *auth.Keyring
 	store      *postgres.Store
 	redis      *goredis.Client
 	guard      redis.Guard
@@ -59,7 +60,7 @@ type Server struct {
 
 // New builds a node. It reaches for nothing yet; Run does.
 func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Server, error) {
-	keys, err := auth.LoadKeys(config.KeysDir)
+	keys, err := auth.OpenKeyring(config.KeysDir, log)
 	if err != nil {
 		return nil, err
 	}
@@ -75,15 +76,15 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 		store.Close()
 		return nil, err
 	}
-	s := &Server{config: config, log: log, store: store, redis: client}
-	if err := s.assemble(keys, build); err != nil {
+	s := &Server{config: config, log: log, keys: keys, store: store, redis: client}
+	if err := s.assemble(build); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
 // assemble joins the parts.
-func (s *Server) assemble(keys *auth.Keys, build Build) error {
+func (s *Server) assemble(build Build) error {
 	registry := telemetry.NewRegistry(build.Version)
 	limits := chat.Limits{
 		ContentCodePoints: s.config.MessageLength, MessagesPerMinute: s.config.MessagesPerMinute, MessagesPerHour: s.config.MessagesPerHour,
@@ -115,9 +116,9 @@ func (s *Server) assemble(keys *auth.Keys, build Build) error {
 
 	messages := chat.NewMessages(s.sender, s.store, s.store, s.cursors, limits)
 	syncer := chat.NewSyncer(s.store, s.store, s.store)
-	pager := chat.NewPager(keys.Derive("page cursors"))
+	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
-	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
+	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
 		PasswordCost: s.config.PasswordCost,
 	})
@@ -201,6 +202,7 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
 	showing.run(s.gateway.Run)
+	showing.run(s.keys.Run)
 	showing.run(s.presence.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)

@@ -18,7 +18,7 @@ func (s *Service) ChangePassword(ctx context.Context, by chat.Actor, session uui
 		return err
 	}
 	var p chat.Problems
-	if checkPassword(&p, "new_password", next, user.Username); len(p) == 0 && next == current {
+	if s.checkPassword(&p, "new_password", next, user.Username); len(p) == 0 && next == current {
 		p.Add("new_password", "unchanged", "This is the password you have.")
 	}
 	if err := p.Err(); err != nil {

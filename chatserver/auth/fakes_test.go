@@ -285,8 +285,12 @@ func newService(t *testing.T) (*Service, *memory) {
 	t.Helper()
 	store := &memory{now: time.Now(), accounts: map[string]account{}, sessions: map[uuid.UUID]*stored{}}
 	store.active = NewActiveSessions(store)
+	common, err := loadCommonPasswords()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &Service{
-		store: store, config: config, hasher: cheapHasher(t),
+		store: store, config: config, hasher: cheapHasher(t), common: common,
 		tokens:  newTokens(newKeys(t), config.Issuer, config.AccessTTL, time.Now),
 		refresh: newRefreshTokens(newKeys(t)),
 		active:  store.active, publisher: store, audit: store,

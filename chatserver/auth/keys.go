@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -118,7 +119,7 @@ func CreateKeys(dir string, now time.Time) error {
 		return err
 	}
 	if len(paths) == 0 {
-		if err := createSigningKey(dir, strings.ToLower(now.UTC().Format("20060102T150405Z"))); err != nil {
+		if err := createSigningKey(dir, now.UTC().Format(keyIDStyle)); err != nil {
 			return err
 		}
 	}
@@ -131,7 +132,7 @@ func createSecret(dir string) error {
 	if _, err := rand.Read(secret); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(dir, secretFile), []byte(base64.StdEncoding.EncodeToString(secret)), 0o600)
+	return writeWhole(filepath.Join(dir, secretFile), []byte(base64.StdEncoding.EncodeToString(secret)))
 }
 
 func createSigningKey(dir, kid string) error {
@@ -144,7 +145,24 @@ func createSigningKey(dir, kid string) error {
 		return err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	return os.WriteFile(filepath.Join(dir, signingPrefix+kid+signingSuffix), text, 0o600)
+	return writeWhole(filepath.Join(dir, signingPrefix+kid+signingSuffix), text)
+}
+
+// writeWhole writes a file, readable by its owner alone, that nobody ever sees
+// half written.
+func writeWhole(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
 }
 
 // Derive returns a 32-byte symmetric key for one purpose (HKDF, RFC 5869).
@@ -154,6 +172,20 @@ func (k *Keys) Derive(purpose string) []byte {
 		panic(err) // only for lengths beyond 8160 bytes
 	}
 	return key
+}
+
+// ids returns the ids of the signing keys, the oldest first.
+func (k *Keys) ids() []string { return slices.Sorted(maps.Keys(k.signing)) }
+
+// signer returns the newest key.
+func (k *Keys) signer() (string, ed25519.PrivateKey) { return k.current, k.signing[k.current] }
+
+func (k *Keys) verifier(id string) (ed25519.PublicKey, bool) {
+	key, ok := k.signing[id]
+	if !ok {
+		return nil, false
+	}
+	return key.Public().(ed25519.PublicKey), true
 }
 
 // PublicKey is one key of the JSON Web Key Set.

@@ -22,14 +22,16 @@ const (
 )
 
 // checkPassword notes what keeps the password in a field from being a person's.
-func checkPassword(p *chat.Problems, field, password, username string) {
+func (s *Service) checkPassword(p *chat.Problems, field, password, username string) {
 	switch {
 	case len(password) < minPassword:
 		p.Add(field, "too_short", "A password has at least 8 characters.")
 	case len(password) > maxPassword:
 		p.Add(field, "too_long", "A password has at most 72 bytes.")
 	case strings.EqualFold(password, username):
-		p.Add(field, "too_common", "A password is not the username.")
+		p.Add(field, "too_common", "A password must not be the username.")
+	case s.common.has(password):
+		p.Add(field, "too_common", "Many people have this password, so it is tried first.")
 	}
 }
 

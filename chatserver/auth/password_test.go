@@ -12,9 +12,14 @@ import (
 
 func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 	t.Parallel()
+	s, _ := newService(t)
 	for password, want := range map[string]string{
 		"1234567":                      "too_short",
-		"12345678":                     "",
+		"12345-78":                     "",
+		"12345678":                     "too_common",
+		"PassWord":                     "too_common",
+		"Trustno1":                     "too_common",
+		"Ann.Adams":                    "too_common", // but for its case, the username
 		strings.Repeat("x", 72):        "",
 		strings.Repeat("x", 73):        "too_long",
 		strings.Repeat("字", 24):        "", // 72 bytes
@@ -23,7 +28,7 @@ func TestPasswordsHaveBoundsInBytes(t *testing.T) {
 		"with space and \x00 anything": "",
 	} {
 		var p chat.Problems
-		checkPassword(&p, "password", password, "ann")
+		s.checkPassword(&p, "password", password, "ann.adams")
 		got := ""
 		if len(p) > 0 {
 			got = p[0].Code
@@ -41,7 +46,7 @@ func TestTheEffortOfAHashIsWhatIsAskedFor(t *testing.T) {
 	}
 	usual := config
 	usual.PasswordCost = DefaultPasswordCost
-	s, err := NewService(Parts{Store: &memory{}, Keys: newKeys(t)}, usual)
+	s, err := NewService(Parts{Store: &memory{}, Keys: newKeyring(t)}, usual)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +81,13 @@ func TestOnlyTheWholePasswordMatches(t *testing.T) {
 func TestEveryLoginCostsOneComparison(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t)
-	register(t, s)
+	gone, _ := who(t, s, register(t, s))
+	if err := s.DeleteAccount(t.Context(), gone, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Register(t.Context(), Registration{Username: "bob", Password: "correct horse"}, Client{}); err != nil {
+		t.Fatal(err)
+	}
 	compared := 0
 	compare := s.hasher.compare
 	s.hasher.compare = func(hash, password []byte) error {
@@ -87,11 +98,12 @@ func TestEveryLoginCostsOneComparison(t *testing.T) {
 		return compare(hash, password)
 	}
 	for name, c := range map[string]struct{ username, password string }{
-		"a wrong password":         {"ann", "wrong horse"},
+		"a wrong password":         {"bob", "wrong horse"},
+		"a deleted account":        {"ann", "correct horse"},
 		"an unknown name":          {"nobody", "correct horse"},
 		"the decoy's own password": {"nobody", "no account has this password"},
-		"a password too long":      {"ann", strings.Repeat("x", 73)},
-		"no password":              {"ann", ""},
+		"a password too long":      {"bob", strings.Repeat("x", 73)},
+		"no password":              {"bob", ""},
 		"no name":                  {"", "correct horse"},
 		"a name that can't be one": {"a\x00b", "correct horse"},
 	} {
@@ -103,7 +115,7 @@ func TestEveryLoginCostsOneComparison(t *testing.T) {
 		}
 	}
 	compared = 0
-	if _, err := s.Login(t.Context(), "ANN", "correct horse", Client{}); err != nil || compared != 1 {
+	if _, err := s.Login(t.Context(), "BOB", "correct horse", Client{}); err != nil || compared != 1 {
 		t.Errorf("the right one: %v, %d comparisons", err, compared)
 	}
 }

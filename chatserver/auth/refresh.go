@@ -34,7 +34,7 @@ type refreshTokens struct {
 	tagKey  []byte // for the tag that tells our tokens from made-up ones
 }
 
-func newRefreshTokens(keys *Keys) refreshTokens {
+func newRefreshTokens(keys interface{ Derive(purpose string) []byte }) refreshTokens {
 	return refreshTokens{nextKey: keys.Derive("refresh token succession"), tagKey: keys.Derive("refresh token tag")}
 }
 

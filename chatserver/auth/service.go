@@ -33,6 +33,7 @@ type Service struct {
 	config    Config
 	tokens    *tokens
 	hasher    *hasher
+	common    commonPasswords
 	refresh   refreshTokens
 	active    *ActiveSessions
 	publisher chat.Publisher
@@ -42,7 +43,7 @@ type Service struct {
 // Parts is what a Service is made of.
 type Parts struct {
 	Store     Store
-	Keys      *Keys
+	Keys      *Keyring
 	Active    *ActiveSessions
 	Publisher chat.Publisher
 	Audit     Auditor
@@ -60,8 +61,12 @@ func NewService(parts Parts, config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	common, err := loadCommonPasswords()
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		store: parts.Store, config: config, hasher: h,
+		store: parts.Store, config: config, hasher: h, common: common,
 		tokens:  newTokens(parts.Keys, config.Issuer, config.AccessTTL, time.Now),
 		refresh: newRefreshTokens(parts.Keys),
 		active:  parts.Active, publisher: parts.Publisher, audit: parts.Audit,
@@ -99,7 +104,7 @@ func (s *Service) Register(ctx context.Context, r Registration, from Client) (Gr
 	}
 	var p chat.Problems
 	p.CheckUsername(r.Username)
-	checkPassword(&p, "password", r.Password, r.Username)
+	s.checkPassword(&p, "password", r.Password, r.Username)
 	if r.DisplayName != r.Username {
 		p.CheckName("display_name", r.DisplayName)
 	}
@@ -144,7 +149,9 @@ func (s *Service) Login(ctx context.Context, username, password string, from Cli
 	}
 	if !ok {
 		if user.ID != uuid.Nil {
-			s.audit.Note(from.entry(user.ID, chat.AuditLoginFailed, uuid.Nil))
+			failed := from.entry(user.ID, chat.AuditLoginFailed, uuid.Nil)
+			failed.At = time.Now()
+			s.audit.Note(failed)
 		}
 		return Grant{}, &chat.Error{Code: chat.CodeInvalidCredentials}
 	}
@@ -164,7 +171,7 @@ func (s *Service) Login(ctx context.Context, username, password string, from Cli
 
 // entry is an audit entry of a person whom this client signs in.
 func (c Client) entry(user uuid.UUID, action chat.AuditAction, session uuid.UUID) chat.AuditEntry {
-	return chat.AuditEntry{At: time.Now(), Actor: chat.Actor{ID: user, IP: c.IP}, Action: action, Target: session}
+	return chat.AuditEntry{Actor: chat.Actor{ID: user, IP: c.IP}, Action: action, Target: session}
 }
 
 // account spares the store names that nobody can have; some, such as one with a

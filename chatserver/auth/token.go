@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"time"
@@ -25,16 +26,23 @@ type claims struct {
 	Session uuid.UUID `json:"sid"`
 }
 
+// keySource is the keys that tokens are signed with and read by.
+type keySource interface {
+	signer() (id string, key ed25519.PrivateKey)
+	verifier(id string) (ed25519.PublicKey, bool)
+	Public() []PublicKey
+}
+
 // tokens makes and reads access tokens: JWTs signed with EdDSA, and no other way.
 type tokens struct {
-	keys   *Keys
+	keys   keySource
 	issuer string
 	ttl    time.Duration
 	now    func() time.Time
 	parser *jwt.Parser
 }
 
-func newTokens(keys *Keys, issuer string, ttl time.Duration, now func() time.Time) *tokens {
+func newTokens(keys keySource, issuer string, ttl time.Duration, now func() time.Time) *tokens {
 	return &tokens{keys: keys, issuer: issuer, ttl: ttl, now: now, parser: jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}),
 		jwt.WithIssuer(issuer), jwt.WithAudience(audience),
@@ -51,8 +59,9 @@ func (t *tokens) issue(user, session uuid.UUID) (string, error) {
 		},
 		Session: session,
 	})
-	token.Header["kid"] = t.keys.current
-	return token.SignedString(t.keys.signing[t.keys.current])
+	id, key := t.keys.signer()
+	token.Header["kid"] = id
+	return token.SignedString(key)
 }
 
 // verify returns whom a token speaks for, or token_expired or unauthenticated.
@@ -60,11 +69,11 @@ func (t *tokens) verify(text string) (Identity, error) {
 	var c claims
 	_, err := t.parser.ParseWithClaims(text, &c, func(token *jwt.Token) (any, error) {
 		kid, _ := token.Header["kid"].(string)
-		key, ok := t.keys.signing[kid]
+		key, ok := t.keys.verifier(kid)
 		if !ok {
 			return nil, fmt.Errorf("unknown key id %q", kid)
 		}
-		return key.Public(), nil
+		return key, nil
 	})
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired):

@@ -36,6 +36,9 @@ func PeersOf(ctx context.Context, store PeerReader, user uuid.UUID) ([]Event, er
 type ProfileStore interface {
 	PeerReader
 
+	// User returns a person; ErrNotFound when there is none.
+	User(ctx context.Context, id uuid.UUID) (User, error)
+
 	// UpdateProfile changes a person, and writes audit entries in the same
 	// transaction. The error is email_taken when that is why not.
 	UpdateProfile(ctx context.Context, id uuid.UUID, c ProfileChange, notes ...AuditEntry) (User, error)
@@ -66,7 +69,14 @@ func (s *Profiles) Update(ctx context.Context, by Actor, c ProfileChange) (User,
 	if err := c.check(); err != nil {
 		return User{}, err
 	}
-	events, err := PeersOf(ctx, s.store, by.ID)
+	before, err := s.store.User(ctx, by.ID)
+	if err != nil {
+		return User{}, err
+	}
+	if c = c.from(before); c == (ProfileChange{}) {
+		return before, nil
+	}
+	events, err := s.events(ctx, by.ID, c)
 	if err != nil {
 		return User{}, err
 	}
@@ -78,9 +88,39 @@ func (s *Profiles) Update(ctx context.Context, by Actor, c ProfileChange) (User,
 	if err != nil {
 		return User{}, err
 	}
-	events = append([]Event{PrivacyChanged{UserID: by.ID, Privacy: user.Privacy}}, events...)
-	s.publisher.Publish(context.WithoutCancel(ctx), events)
+	ctx = context.WithoutCancel(ctx)
+	s.publisher.Publish(ctx, []Event{PrivacyChanged{UserID: by.ID, Privacy: user.Privacy}}) // not behind all those views
+	if len(events) > 0 {
+		s.publisher.Publish(ctx, events)
+	}
 	return user, nil
+}
+
+// events returns those that show a change to others, if they see any of it.
+func (s *Profiles) events(ctx context.Context, user uuid.UUID, c ProfileChange) ([]Event, error) {
+	if c.DisplayName == nil && c.AvatarURL == nil && c.ReadReceipts == nil {
+		return nil, nil
+	}
+	return PeersOf(ctx, s.store, user)
+}
+
+// from leaves out of a change what is so already: it costs nothing then, however
+// often it is asked for.
+func (c ProfileChange) from(u User) ProfileChange {
+	c.DisplayName = unless(c.DisplayName, u.DisplayName)
+	c.AvatarURL = unless(c.AvatarURL, u.AvatarURL)
+	c.Email = unless(c.Email, u.Email)
+	c.ReadReceipts = unless(c.ReadReceipts, u.Privacy.ReadReceipts)
+	c.Typing = unless(c.Typing, u.Privacy.Typing)
+	c.LastSeen = unless(c.LastSeen, u.Privacy.LastSeen)
+	return c
+}
+
+func unless[T comparable](wanted *T, there T) *T {
+	if wanted != nil && *wanted == there {
+		return nil
+	}
+	return wanted
 }
 
 // check trims the names and tells everything that is wrong.

@@ -24,7 +24,7 @@ var deletionChecks = []Check{
 	}},
 	{"a deleted account signs out everywhere and in nowhere", func(t T, e *Env) {
 		u := e.newUser(t)
-		phone := u.login(t, e.nodes[0], "a phone")
+		phone := u.login(t, e.nodes[0])
 		s := phone.connect(t)
 		u.delete(t)
 		s.closed(t, 4502)

@@ -6,11 +6,11 @@ import (
 	"uim.dev/uim/chatserver/wire"
 )
 
-// login signs a person in once more, on a node.
-func (u *user) login(t T, node, device string) *user {
+// login signs a person in once more, on a node, with a phone.
+func (u *user) login(t T, node string) *user {
 	t.Helper()
 	other := &user{env: u.env, url: node}
-	a := other.call(t, http.MethodPost, "/api/auth/login", object{"username": u.tokens.User.Username, "password": password, "device_name": device})
+	a := other.call(t, http.MethodPost, "/api/auth/login", object{"username": u.tokens.User.Username, "password": password, "device_name": "a phone"})
 	a.wants(t, http.StatusOK)
 	a.into(t, &other.tokens)
 	return other
@@ -45,7 +45,7 @@ func (u *user) changePassword(t T, current, next string) answer {
 var sessionChecks = []Check{
 	{"sessions are listed, the latest sign-in first", func(t T, e *Env) {
 		u := e.newUser(t)
-		phone := u.login(t, e.nodes[0], "a phone")
+		phone := u.login(t, e.nodes[0])
 		list := phone.sessions(t, "")
 		equal(t, "number of sessions", len(list.Items), 2)
 		equal(t, "the latest one's device", list.Items[0].DeviceName, "a phone")
@@ -63,7 +63,7 @@ var sessionChecks = []Check{
 	{"revoking a session closes its connections on every node and ends its tokens", func(t T, e *Env) {
 		u := e.newUser(t)
 		var sockets []*socket
-		phone := u.login(t, e.nodes[0], "a phone")
+		phone := u.login(t, e.nodes[0])
 		for _, node := range e.nodes {
 			phone.url = node
 			sockets = append(sockets, phone.connect(t))
@@ -84,7 +84,7 @@ var sessionChecks = []Check{
 	}},
 	{"foreign, unknown and ended sessions can't be revoked", func(t T, e *Env) {
 		u, other := e.newUser(t), e.newUser(t)
-		phone := u.login(t, u.url, "a phone")
+		phone := u.login(t, u.url)
 		ended := phone.current(t)
 		u.call(t, http.MethodDelete, "/api/auth/sessions/"+ended, nil).wants(t, http.StatusNoContent)
 		for _, id := range []string{other.current(t), ended, "0192aaaa-0000-7000-8000-000000000000", "nonsense"} {
@@ -119,7 +119,7 @@ var sessionChecks = []Check{
 	{"a changed password ends the other sessions and not this one", func(t T, e *Env) {
 		u := e.newUser(t)
 		here := u.connect(t)
-		phone := u.login(t, e.nodes[0], "a phone")
+		phone := u.login(t, e.nodes[0])
 		there := phone.connect(t)
 		const next = "another horse battery"
 		u.changePassword(t, password, next).wants(t, http.StatusNoContent)

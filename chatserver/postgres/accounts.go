@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -88,8 +87,17 @@ func (s *Store) DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash 
 		if err != nil || n == 0 {
 			return false, err
 		}
-		_, err = s.q.LockHeadsOf(ctx, tx, user)
-		return true, errors.Join(err, s.q.DeleteSessions(ctx, tx, user), s.q.DeleteBlocksOf(ctx, tx, user))
+		if _, err := s.q.LockHeadsOf(ctx, tx, user); err != nil {
+			return false, err
+		}
+		for _, step := range []func(context.Context, queries.DBTX, uuid.UUID) error{
+			s.q.SilenceConversationsOf, s.q.DeleteSessions, s.q.DeleteBlocksOf, s.q.DeleteLastSeen,
+		} {
+			if err := step(ctx, tx, user); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
 	})
 	return deleted, wrap("deleting an account", err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/testenv"
 )
 
 // crier is a Publisher that tells of sessions that ended, as the fan-out does.
@@ -33,7 +34,7 @@ func newAuth(t *testing.T, d *database) *auth.Service {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, auth.CreateKeys(dir, time.Now()))
-	keys, err := auth.LoadKeys(dir)
+	keys, err := auth.OpenKeyring(dir, testenv.Log(t))
 	must(t, err)
 	active := auth.NewActiveSessions(d)
 	s, err := auth.NewService(auth.Parts{Store: d, Keys: keys, Active: active, Publisher: crier{active}, Audit: d}, auth.Config{

@@ -22,20 +22,19 @@ func ordered(a, b uuid.UUID) (low, high uuid.UUID) {
 
 // Block implements chat.BlockStore.
 func (s *Store) Block(ctx context.Context, blocker, blocked uuid.UUID, note chat.AuditEntry) error {
-	low, high := ordered(blocker, blocked)
 	_, err := s.changeNoted(ctx, note, func(tx pgx.Tx) (bool, error) {
-		people, err := s.q.LockForBlock(ctx, tx, []uuid.UUID{low, high})
+		there, err := s.lockPair(ctx, tx, blocker, blocked)
 		if err != nil {
 			return false, err
 		}
-		if len(people) != 2 {
+		if !there {
 			return false, chat.ErrNotFound
 		}
-		if err := s.q.LockDirectHead(ctx, tx, queries.LockDirectHeadParams{Low: &low, High: &high}); err != nil {
+		n, err := s.q.Block(ctx, tx, queries.BlockParams{BlockerID: blocker, BlockedID: blocked})
+		if err != nil || n == 0 {
 			return false, err
 		}
-		n, err := s.q.Block(ctx, tx, queries.BlockParams{BlockerID: blocker, BlockedID: blocked})
-		return n == 1, err
+		return true, s.letWrite(ctx, tx, blocker, blocked, false)
 	})
 	return wrap("blocking a person", err)
 }
@@ -43,10 +42,38 @@ func (s *Store) Block(ctx context.Context, blocker, blocked uuid.UUID, note chat
 // Unblock implements chat.BlockStore.
 func (s *Store) Unblock(ctx context.Context, blocker, blocked uuid.UUID, note chat.AuditEntry) error {
 	_, err := s.changeNoted(ctx, note, func(tx pgx.Tx) (bool, error) {
+		if there, err := s.lockPair(ctx, tx, blocker, blocked); err != nil || !there {
+			return false, err // blocks go with the account
+		}
 		n, err := s.q.Unblock(ctx, tx, queries.UnblockParams{BlockerID: blocker, BlockedID: blocked})
-		return n == 1, err
+		if err != nil || n == 0 {
+			return false, err
+		}
+		low, high := ordered(blocker, blocked)
+		still, err := s.q.BlockedEither(ctx, tx, queries.BlockedEitherParams{Low: low, High: high})
+		if err != nil || still {
+			return true, err
+		}
+		return true, s.letWrite(ctx, tx, blocker, blocked, true)
 	})
 	return wrap("lifting a block", err)
+}
+
+// lockPair keeps two people, and what happens between them, as they are until
+// the transaction ends; it reports false when one has no account.
+func (s *Store) lockPair(ctx context.Context, tx pgx.Tx, a, b uuid.UUID) (bool, error) {
+	low, high := ordered(a, b)
+	people, err := s.q.LockForBlock(ctx, tx, []uuid.UUID{low, high})
+	if err != nil || len(people) != 2 {
+		return false, err
+	}
+	return true, s.q.LockDirectHead(ctx, tx, queries.LockDirectHeadParams{Low: &low, High: &high})
+}
+
+// letWrite lets the two of a direct conversation, if they have one, write or not.
+func (s *Store) letWrite(ctx context.Context, tx pgx.Tx, a, b uuid.UUID, may bool) error {
+	low, high := ordered(a, b)
+	return s.q.LetDirectWrite(ctx, tx, queries.LetDirectWriteParams{MayWrite: may, Low: &low, High: &high})
 }
 
 // Blocked implements chat.BlockStore.

@@ -196,6 +196,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"blockersOf":                      {seedPerson(1), repeat(50, people)},
 		"directPeers":                     {seedPerson(77), 200},
 		"lockHeadsOf":                     {seedPerson(77)},
+		"silenceConversationsOf":          {seedPerson(77)},
 		"sessions":                        {seedPerson(1), uuid.Max, 50},
 		"sessionActive":                   {seedPerson(1)},
 		"endedSessions":                   {repeat(batch, people), repeat(batch, people)},
@@ -223,6 +224,13 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 			scans := explain(t, conn, mode, sql[name], args...).scans()
 			if len(scans) == 0 {
 				t.Errorf("%s reads no table", name)
+			}
+			// Blocks and deleted accounts must cost a message nothing but the look
+			// at its sender's membership.
+			if name == "appendMessages" && slices.ContainsFunc(scans, func(scan string) bool {
+				return strings.HasSuffix(scan, "on blocks") || strings.HasSuffix(scan, "on users") || strings.HasSuffix(scan, "on conversations")
+			}) {
+				t.Errorf("%s, %s: %q", title, mode, scans)
 			}
 			if slices.ContainsFunc(scans, func(scan string) bool {
 				return strings.HasPrefix(scan, "Seq Scan") && !slices.Contains(fine[title], scan)

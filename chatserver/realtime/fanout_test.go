@@ -72,6 +72,9 @@ func FuzzUnmarshalEvent(f *testing.F) {
 	f.Add(event{kind: eventMessage, subject: place, seq: 1, body: []byte(`{"type":"message.new"}`)}.marshal(id(9)))
 	f.Add(event{kind: eventReceipt, subject: place, body: []byte(`{}`)}.marshal(id(9)))
 	f.Add(event{kind: eventChanged, subject: place, body: ann[:]}.marshal(id(9)))
+	f.Add(event{kind: eventEnded, subject: ann, body: marshalEnded(chat.SessionsEnded{Reason: chat.SessionRevoked})}.marshal(id(9)))
+	f.Add(event{kind: eventPrivacy, subject: ann, body: []byte{1}}.marshal(id(9)))
+	f.Add(event{kind: eventHiddenReceipt, subject: place, seq: 1, body: []byte(`{}`)}.marshal(id(9)))
 	f.Add([]byte{})
 	f.Add([]byte{2, 1})
 	f.Fuzz(func(t *testing.T, payload []byte) {

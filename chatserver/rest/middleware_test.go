@@ -300,3 +300,16 @@ func TestWhoeverHasNotSignedInIsNobody(t *testing.T) {
 		t.Error("someone is nobody")
 	}
 }
+
+func TestWhereARequestComesFrom(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"192.0.2.7:1234": "192.0.2.7", "[2001:db8::1]:1234": "2001:db8::1", "[::ffff:192.0.2.7]:1234": "192.0.2.7", "@": "invalid IP", "": "invalid IP",
+	} {
+		c, _ := visit(http.MethodGet, "/", "")
+		c.Request.RemoteAddr = address
+		if got := clientIP(c).String(); got != want {
+			t.Errorf("%q: got %s, want %s", address, got, want)
+		}
+	}
+}

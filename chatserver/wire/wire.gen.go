@@ -106,7 +106,7 @@ type Conversation struct {
 	// PeerDeliveredSeq direct conversations only
 	PeerDeliveredSeq int64 `json:"peer_delivered_seq,omitempty"`
 
-	// PeerReadSeq direct conversations only
+	// PeerReadSeq direct conversations only; 0 if one of you hides what they have read
 	PeerReadSeq int64                `json:"peer_read_seq,omitempty"`
 	Settings    ConversationSettings `json:"settings"`
 	UnreadCount int64                `json:"unread_count"`
@@ -220,8 +220,10 @@ type FramePresenceSub struct {
 type FrameReceipt struct {
 	ConversationID ID    `json:"conversation_id"`
 	DeliveredSeq   int64 `json:"delivered_seq"`
-	ReadSeq        int64 `json:"read_seq"`
-	UserID         ID    `json:"user_id"`
+
+	// ReadSeq of others, 0 if one of you hides what they have read
+	ReadSeq int64 `json:"read_seq"`
+	UserID  ID    `json:"user_id"`
 }
 
 // FrameSessionClosing server → client `session.closing`, before a planned close
@@ -301,7 +303,9 @@ type Member struct {
 	DisplayName  string `json:"display_name"`
 
 	// JoinedAt RFC 3339, UTC, milliseconds
-	JoinedAt Time   `json:"joined_at"`
+	JoinedAt Time `json:"joined_at"`
+
+	// ReadSeq of others, 0 if one of you hides what they have read
 	ReadSeq  int64  `json:"read_seq"`
 	Role     string `json:"role"`
 	UserID   ID     `json:"user_id"`

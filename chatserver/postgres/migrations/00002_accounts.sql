@@ -12,6 +12,12 @@ CREATE INDEX blocks_blocked_idx ON blocks (blocked_id, blocker_id);
 -- pair is written as conversations has it, the smaller id first.
 CREATE INDEX blocks_pair_idx ON blocks (least(blocker_id, blocked_id), greatest(blocker_id, blocked_id));
 
+-- False while a block stands between the two of a direct conversation, and where
+-- an account is gone. It says again what blocks and users say, so that a message
+-- finds it in the one row it has to look at; only transactions that hold the
+-- conversation's head change it.
+ALTER TABLE members ADD COLUMN may_write boolean NOT NULL DEFAULT true;
+
 -- Who did what to an account, and from where. It outlives the accounts, so it
 -- refers to none, and holds no secrets. Rows go after a time.
 CREATE TABLE audit_log (
@@ -66,4 +72,5 @@ FROM members me
      LEFT JOIN messages l ON l.conversation_id = me.conversation_id AND l.seq = h.last_seq AND h.last_seq > me.joined_seq
      LEFT JOIN members pm ON c.kind = 'direct' AND pm.conversation_id = c.id AND pm.user_id <> me.user_id
      LEFT JOIN users p ON p.id = pm.user_id;
+ALTER TABLE members DROP COLUMN may_write;
 DROP TABLE blocks, audit_log;

@@ -8,6 +8,13 @@ SELECT h.conversation_id FROM conversation_heads h
 WHERE h.conversation_id = (SELECT c.id FROM conversations c WHERE c.kind = 'direct' AND c.direct_low = @low AND c.direct_high = @high)
 FOR NO KEY UPDATE;
 
+-- name: LetDirectWrite :exec
+-- Whether the two of a direct conversation may write; the smaller id comes first.
+UPDATE members m SET may_write = @may_write
+FROM conversations c
+WHERE c.kind = 'direct' AND c.direct_low = @low AND c.direct_high = @high
+  AND m.conversation_id = c.id AND m.user_id IN (c.direct_low, c.direct_high);
+
 -- name: Block :execrows
 INSERT INTO blocks (blocker_id, blocked_id) VALUES (@blocker_id, @blocked_id) ON CONFLICT DO NOTHING;
 

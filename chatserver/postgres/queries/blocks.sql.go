@@ -132,6 +132,25 @@ func (q *Queries) DeleteBlocksOf(ctx context.Context, db DBTX, userID uuid.UUID)
 	return err
 }
 
+const letDirectWrite = `-- name: LetDirectWrite :exec
+UPDATE members m SET may_write = $1
+FROM conversations c
+WHERE c.kind = 'direct' AND c.direct_low = $2 AND c.direct_high = $3
+  AND m.conversation_id = c.id AND m.user_id IN (c.direct_low, c.direct_high)
+`
+
+type LetDirectWriteParams struct {
+	MayWrite bool
+	Low      *uuid.UUID
+	High     *uuid.UUID
+}
+
+// Whether the two of a direct conversation may write; the smaller id comes first.
+func (q *Queries) LetDirectWrite(ctx context.Context, db DBTX, arg LetDirectWriteParams) error {
+	_, err := db.Exec(ctx, letDirectWrite, arg.MayWrite, arg.Low, arg.High)
+	return err
+}
+
 const lockDirectHead = `-- name: LockDirectHead :exec
 SELECT h.conversation_id FROM conversation_heads h
 WHERE h.conversation_id = (SELECT c.id FROM conversations c WHERE c.kind = 'direct' AND c.direct_low = $1 AND c.direct_high = $2)

@@ -9,10 +9,9 @@ FOR NO KEY UPDATE;
 -- name: AppendMessages :many
 -- Second half: one row of answer for each draft, in no order. A draft is
 -- answered by an earlier message with the same client_msg_id, or stored if its
--- sender is a member whose account is there, no block stands between the two of
--- a direct conversation, and what it replies to is there, or refused. (The numbers
+-- sender is a member who may write and what it replies to is there, or refused. (The numbers
 -- come as an argument since the planner takes generate_subscripts for 1000 rows,
--- for which it would read whole tables; OFFSET 0 keeps it from hashing all blocks.)
+-- for which it would read whole tables.)
 WITH draft AS (
     SELECT unnest(@ords::int[]) AS ord, unnest(@ids::uuid[]) AS id,
            unnest(@conversation_ids::uuid[]) AS conversation_id, unnest(@sender_ids::uuid[]) AS sender_id,
@@ -24,18 +23,14 @@ WITH draft AS (
     FROM draft d JOIN messages m ON m.sender_id = d.sender_id AND m.client_msg_id = d.client_msg_id
 ), checked AS (
     SELECT d.*,
-           EXISTS (SELECT FROM members mb JOIN users u ON u.id = mb.user_id AND u.deleted_at IS NULL
-                   WHERE mb.conversation_id = d.conversation_id AND mb.user_id = d.sender_id) AS member,
-           EXISTS (SELECT FROM conversations c
-                        JOIN blocks b ON least(b.blocker_id, b.blocked_id) = c.direct_low AND greatest(b.blocker_id, b.blocked_id) = c.direct_high
-                   WHERE c.id = d.conversation_id OFFSET 0) AS blocked,
+           (SELECT mb.may_write FROM members mb WHERE mb.conversation_id = d.conversation_id AND mb.user_id = d.sender_id) AS may_write, -- NULL: no member
            d.reply_to IS NULL
                OR EXISTS (SELECT FROM messages r WHERE r.id = d.reply_to AND r.conversation_id = d.conversation_id) AS reply_ok
     FROM draft d
     WHERE NOT EXISTS (SELECT FROM earlier e WHERE e.ord = d.ord)
 ), allowed AS (
     SELECT *, row_number() OVER (PARTITION BY conversation_id ORDER BY ord) AS n
-    FROM checked WHERE member AND NOT blocked AND reply_ok
+    FROM checked WHERE may_write AND reply_ok
 ), head AS (
     UPDATE conversation_heads h
     SET last_seq = h.last_seq + a.n, last_message_at = clock_timestamp()
@@ -54,8 +49,8 @@ SELECT d.ord::int AS ord,
        coalesce(s.created_at, e.created_at, 'epoch')::timestamptz AS created_at,
        (e.id IS NOT NULL)::boolean AS duplicate,
        coalesce(e.same, true)::boolean AS same,
-       coalesce(c.member, false)::boolean AS member,
-       coalesce(c.blocked, false)::boolean AS blocked
+       (c.may_write IS NOT NULL)::boolean AS member,
+       coalesce(NOT c.may_write, false)::boolean AS blocked
 FROM draft d
      LEFT JOIN stored s ON s.id = d.id
      LEFT JOIN earlier e ON e.ord = d.ord

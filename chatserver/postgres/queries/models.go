@@ -100,6 +100,7 @@ type Member struct {
 	Notifications  string
 	Pinned         bool
 	Archived       bool
+	MayWrite       bool
 }
 
 type Message struct {

@@ -4,10 +4,13 @@
 INSERT INTO last_seen (user_id, seen_at)
 SELECT i.user_id, i.seen_at
 FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@seen_ats::timestamptz[]) AS seen_at) i
-     JOIN users u ON u.id = i.user_id
+     JOIN users u ON u.id = i.user_id AND u.deleted_at IS NULL
 ORDER BY i.user_id
 ON CONFLICT (user_id) DO UPDATE SET seen_at = greatest(last_seen.seen_at, EXCLUDED.seen_at)
 WHERE EXCLUDED.seen_at > last_seen.seen_at;
+
+-- name: DeleteLastSeen :exec
+DELETE FROM last_seen WHERE user_id = @user_id;
 
 -- name: VisiblePresence :many
 -- Those of the pairs in which the viewer may see the presence of the other:

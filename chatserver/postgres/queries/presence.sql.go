@@ -12,6 +12,15 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteLastSeen = `-- name: DeleteLastSeen :exec
+DELETE FROM last_seen WHERE user_id = $1
+`
+
+func (q *Queries) DeleteLastSeen(ctx context.Context, db DBTX, userID uuid.UUID) error {
+	_, err := db.Exec(ctx, deleteLastSeen, userID)
+	return err
+}
+
 const membersOf = `-- name: MembersOf :many
 SELECT c.conversation_id::uuid AS conversation_id, m.user_id
 FROM (SELECT unnest($1::uuid[]) AS conversation_id) c
@@ -90,7 +99,7 @@ const saveLastSeen = `-- name: SaveLastSeen :exec
 INSERT INTO last_seen (user_id, seen_at)
 SELECT i.user_id, i.seen_at
 FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::timestamptz[]) AS seen_at) i
-     JOIN users u ON u.id = i.user_id
+     JOIN users u ON u.id = i.user_id AND u.deleted_at IS NULL
 ORDER BY i.user_id
 ON CONFLICT (user_id) DO UPDATE SET seen_at = greatest(last_seen.seen_at, EXCLUDED.seen_at)
 WHERE EXCLUDED.seen_at > last_seen.seen_at

@@ -60,6 +60,12 @@ WHERE h.conversation_id IN (SELECT m.conversation_id FROM members m WHERE m.user
 ORDER BY h.conversation_id
 FOR NO KEY UPDATE;
 
+-- name: SilenceConversationsOf :exec
+-- Who has gone writes nowhere, and in a direct conversation nobody is left to write to.
+UPDATE members m SET may_write = false
+FROM (SELECT x.conversation_id, c.kind FROM members x JOIN conversations c ON c.id = x.conversation_id WHERE x.user_id = @user_id) own
+WHERE m.conversation_id = own.conversation_id AND (m.user_id = @user_id OR own.kind = 'direct');
+
 -- name: DirectPeers :many
 -- Those with whom a person has direct conversations, the most recently active first.
 SELECT h.conversation_id, pm.user_id

@@ -246,6 +246,18 @@ func (q *Queries) SearchUsers(ctx context.Context, db DBTX, arg SearchUsersParam
 	return items, nil
 }
 
+const silenceConversationsOf = `-- name: SilenceConversationsOf :exec
+UPDATE members m SET may_write = false
+FROM (SELECT x.conversation_id, c.kind FROM members x JOIN conversations c ON c.id = x.conversation_id WHERE x.user_id = $1) own
+WHERE m.conversation_id = own.conversation_id AND (m.user_id = $1 OR own.kind = 'direct')
+`
+
+// Who has gone writes nowhere, and in a direct conversation nobody is left to write to.
+func (q *Queries) SilenceConversationsOf(ctx context.Context, db DBTX, userID uuid.UUID) error {
+	_, err := db.Exec(ctx, silenceConversationsOf, userID)
+	return err
+}
+
 const updateUser = `-- name: UpdateUser :one
 UPDATE users
 SET display_name  = coalesce($1, display_name),

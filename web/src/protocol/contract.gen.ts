@@ -201,7 +201,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One person */
+        /**
+         * One person
+         * @description One whose account is gone has `deleted` true and placeholders for names.
+         */
         get: operations["getUser"];
         put?: never;
         post?: never;
@@ -665,7 +668,7 @@ export interface components {
             peer?: components["schemas"]["User"];
             /**
              * Format: int64
-             * @description direct conversations only
+             * @description direct conversations only; 0 if one of you hides what they have read
              */
             peer_read_seq?: number;
             /**
@@ -708,7 +711,10 @@ export interface components {
             joined_at: components["schemas"]["Time"];
             /** Format: int64 */
             delivered_seq: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description of others, 0 if one of you hides what they have read
+             */
             read_seq: number;
         };
         MemberList: {
@@ -854,7 +860,10 @@ export interface components {
             user_id: components["schemas"]["ID"];
             /** Format: int64 */
             delivered_seq: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description of others, 0 if one of you hides what they have read
+             */
             read_seq: number;
         };
         /** @description server → client `conversation.removed`: you are no longer in it */
