@@ -10,11 +10,13 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
@@ -22,6 +24,8 @@ import (
 type Store struct {
 	pool *pgxpool.Pool
 	q    *queries.Queries
+
+	places *gather.Group[placesQuestion, map[uuid.UUID]chat.Place]
 }
 
 var (
@@ -72,7 +76,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)
 	}
-	return &Store{pool: pool, q: queries.New()}, nil
+	s := &Store{pool: pool, q: queries.New()}
+	s.places = gather.New(placesGather, s.placesOf)
+	return s, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

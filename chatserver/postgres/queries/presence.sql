@@ -34,6 +34,7 @@ FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id) c
      CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT @max_members) m;
 
 -- name: PlacesOf :many
--- From where on a person sees each conversation, and how far they have received it.
-SELECT conversation_id, joined_seq, delivered_seq
-FROM members WHERE user_id = @user_id AND conversation_id = ANY(@conversation_ids::uuid[]);
+-- From where on people see conversations, and how far they have received them.
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@conversation_ids::uuid[]) AS conversation_id) asked
+     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id;

@@ -59,24 +59,26 @@ func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) (
 }
 
 const placesOf = `-- name: PlacesOf :many
-SELECT conversation_id, joined_seq, delivered_seq
-FROM members WHERE user_id = $1 AND conversation_id = ANY($2::uuid[])
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::uuid[]) AS conversation_id) asked
+     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id
 `
 
 type PlacesOfParams struct {
-	UserID          uuid.UUID
+	UserIds         []uuid.UUID
 	ConversationIds []uuid.UUID
 }
 
 type PlacesOfRow struct {
+	UserID         uuid.UUID
 	ConversationID uuid.UUID
 	JoinedSeq      int64
 	DeliveredSeq   int64
 }
 
-// From where on a person sees each conversation, and how far they have received it.
+// From where on people see conversations, and how far they have received them.
 func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]PlacesOfRow, error) {
-	rows, err := db.Query(ctx, placesOf, arg.UserID, arg.ConversationIds)
+	rows, err := db.Query(ctx, placesOf, arg.UserIds, arg.ConversationIds)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +86,12 @@ func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]
 	var items []PlacesOfRow
 	for rows.Next() {
 		var i PlacesOfRow
-		if err := rows.Scan(&i.ConversationID, &i.JoinedSeq, &i.DeliveredSeq); err != nil {
+		if err := rows.Scan(
+			&i.UserID,
+			&i.ConversationID,
+			&i.JoinedSeq,
+			&i.DeliveredSeq,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
