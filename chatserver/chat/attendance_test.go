@@ -95,8 +95,8 @@ func (c *counter) Look(_ context.Context, people []uuid.UUID) ([]chat.Sighting, 
 	return list, err
 }
 
-// absences is a LastSeenStore and a Publisher that remember.
-type absences struct {
+// logbook is a LastSeenStore and a Publisher that remember.
+type logbook struct {
 	mu        sync.Mutex
 	seen      map[uuid.UUID]time.Time
 	announced []uuid.UUID
@@ -104,7 +104,7 @@ type absences struct {
 	failures  []error
 }
 
-func (r *absences) SaveLastSeen(_ context.Context, seen []chat.LastSeen) error {
+func (r *logbook) SaveLastSeen(_ context.Context, seen []chat.LastSeen) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, s := range seen {
@@ -113,7 +113,7 @@ func (r *absences) SaveLastSeen(_ context.Context, seen []chat.LastSeen) error {
 	return nil
 }
 
-func (r *absences) Publish(_ context.Context, events []chat.Event) {
+func (r *logbook) Publish(_ context.Context, events []chat.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range events {
@@ -122,14 +122,14 @@ func (r *absences) Publish(_ context.Context, events []chat.Event) {
 	}
 }
 
-func (r *absences) failed(err error) {
+func (r *logbook) failed(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.failures = append(r.failures, err)
 }
 
 // take returns who was announced since the last call.
-func (r *absences) take() []uuid.UUID {
+func (r *logbook) take() []uuid.UUID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := r.announced
@@ -138,9 +138,9 @@ func (r *absences) take() []uuid.UUID {
 }
 
 // attend runs an Attendance at a node until the test ends or stop is called.
-func attend(t *testing.T, c *counter) (a *chat.Attendance, r *absences, stop func()) {
+func attend(t *testing.T, c *counter) (a *chat.Attendance, r *logbook, stop func()) {
 	t.Helper()
-	r = &absences{seen: map[uuid.UUID]time.Time{}}
+	r = &logbook{seen: map[uuid.UUID]time.Time{}}
 	a = chat.NewAttendance(c, r, r, chat.DefaultAttendanceConfig, r.failed)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -163,17 +163,17 @@ func (b *board) isAt(user uuid.UUID, node string) (there bool) {
 	return there
 }
 
-func (r *absences) look(f func()) {
+func (r *logbook) look(f func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	f()
 }
 
-func (r *absences) published() (n int) { r.look(func() { n = r.events }); return n }
+func (r *logbook) published() (n int) { r.look(func() { n = r.events }); return n }
 
-func (r *absences) reports() (n int) { r.look(func() { n = len(r.failures) }); return n }
+func (r *logbook) reports() (n int) { r.look(func() { n = len(r.failures) }); return n }
 
-func (r *absences) lastSeen(user uuid.UUID) (at time.Time) {
+func (r *logbook) lastSeen(user uuid.UUID) (at time.Time) {
 	r.look(func() { at = r.seen[user] })
 	return at
 }

@@ -159,4 +159,7 @@ func TestBlocks(t *testing.T) {
 	if !reflect.DeepEqual(r.noted, []chat.AuditAction{chat.AuditBlocked, chat.AuditUnblocked}) {
 		t.Errorf("noted are %q", r.noted)
 	}
+	if look := (chat.PresenceChanged{UserIDs: []uuid.UUID{ann}}); !reflect.DeepEqual(r.told, []chat.Event{look, look}) {
+		t.Errorf("told is %+v", r.told)
+	}
 }

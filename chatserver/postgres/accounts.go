@@ -91,7 +91,7 @@ func (s *Store) DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash 
 			return false, err
 		}
 		for _, step := range []func(context.Context, queries.DBTX, uuid.UUID) error{
-			s.q.SilenceConversationsOf, s.q.DeleteSessions, s.q.DeleteBlocksOf,
+			s.q.SilenceConversationsOf, s.q.DeleteSessions, s.q.DeleteBlocksOf, s.q.DeleteLastSeen,
 		} {
 			if err := step(ctx, tx, user); err != nil {
 				return false, err

@@ -70,6 +70,8 @@ func TestADeletionErasesThePersonAndKeepsWhatTheyWrote(t *testing.T) {
 	k.say(t, draft(k.room, k.ann, "goodbye"))
 	k.block(t, k.ann, k.eve)
 	k.block(t, k.eve, k.ann)
+	seen := []chat.LastSeen{{UserID: k.ann, At: time.Now()}}
+	must(t, k.SaveLastSeen(t.Context(), seen))
 	if done, err := k.DeleteAccount(t.Context(), k.ann, "another hash", chat.AuditEntry{}); err != nil || done {
 		t.Fatalf("with another password: %t, %v", done, err)
 	}
@@ -78,7 +80,8 @@ func TestADeletionErasesThePersonAndKeepsWhatTheyWrote(t *testing.T) {
 	if strings.Contains(row, "ann") || !strings.Contains(row, "Deleted user") {
 		t.Errorf("left is %s", row)
 	}
-	for _, table := range []string{"sessions WHERE user_id = $1", "blocks WHERE $1 IN (blocker_id, blocked_id)"} {
+	must(t, k.SaveLastSeen(t.Context(), seen)) // her last connection ends a moment later
+	for _, table := range []string{"sessions WHERE user_id = $1", "last_seen WHERE user_id = $1", "blocks WHERE $1 IN (blocker_id, blocked_id)"} {
 		if n := ask[int](t, k.database, "SELECT count(*) FROM "+table, k.ann); n != 0 {
 			t.Errorf("%d rows of %s", n, table)
 		}

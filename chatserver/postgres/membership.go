@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
@@ -19,12 +20,48 @@ func (s *Store) MembersOf(ctx context.Context, conversations []uuid.UUID, limit 
 	return members, wrap("listing the members of conversations", err)
 }
 
+// placesQuestion is one person's PlacesOf.
+type placesQuestion struct {
+	user          uuid.UUID
+	conversations []uuid.UUID
+}
+
+// placesGather lets thousands who come back at once ask together.
+var placesGather = gather.Config{AtOnce: 1, Size: 64, Timeout: statementTimeout}
+
 // PlacesOf implements chat.MembershipStore.
 func (s *Store) PlacesOf(ctx context.Context, user uuid.UUID, conversations []uuid.UUID) (map[uuid.UUID]chat.Place, error) {
-	rows, err := s.q.PlacesOf(ctx, s.pool, queries.PlacesOfParams{UserID: user, ConversationIds: conversations})
-	places := make(map[uuid.UUID]chat.Place, len(rows))
-	for _, r := range rows {
-		places[r.ConversationID] = chat.Place{JoinedSeq: r.JoinedSeq, DeliveredSeq: r.DeliveredSeq}
+	places, err := s.places.Ask(ctx, placesQuestion{user, conversations})
+	if ctx.Err() != nil {
+		err = wrap("waiting for an answer", err)
 	}
-	return places, wrap("looking up a person's places", err)
+	return places, err
+}
+
+// placesOf answers several questions at once. Two of one person may be among them.
+func (s *Store) placesOf(ctx context.Context, asked []placesQuestion) ([]map[uuid.UUID]chat.Place, error) {
+	var arg queries.PlacesOfParams
+	for _, q := range asked {
+		for _, id := range q.conversations {
+			arg.UserIds, arg.ConversationIds = append(arg.UserIds, q.user), append(arg.ConversationIds, id)
+		}
+	}
+	rows, err := s.q.PlacesOf(ctx, s.pool, arg)
+	if err != nil {
+		return nil, wrap("looking up places in conversations", err)
+	}
+	found := make(map[[2]uuid.UUID]chat.Place, len(rows))
+	for _, r := range rows {
+		found[[2]uuid.UUID{r.UserID, r.ConversationID}] = chat.Place{JoinedSeq: r.JoinedSeq, DeliveredSeq: r.DeliveredSeq}
+	}
+	answers := make([]map[uuid.UUID]chat.Place, len(asked))
+	for i, q := range asked {
+		answers[i] = make(map[uuid.UUID]chat.Place, len(q.conversations))
+		for _, id := range q.conversations {
+			if place, ok := found[[2]uuid.UUID{q.user, id}]; ok {
+				answers[i][id] = place
+			}
+		}
+	}
+	return answers, nil
 }

@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"maps"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -34,4 +36,28 @@ func TestPlacesInConversations(t *testing.T) {
 	if len(places) != 1 || places[k.room] != (chat.Place{JoinedSeq: 1, DeliveredSeq: 2}) {
 		t.Errorf("got %v", places)
 	}
+}
+
+// Many who ask together each get their own answer.
+func TestPlacesAskedForTogether(t *testing.T) {
+	t.Parallel()
+	k := newTalk(t)
+	k.exec(t, "UPDATE members SET delivered_seq = 1 WHERE user_id = $1", k.ann)
+	k.exec(t, "UPDATE members SET delivered_seq = 2 WHERE user_id = $1", k.bob)
+	var rush sync.WaitGroup
+	for i := range 90 {
+		user, want := k.ann, map[uuid.UUID]chat.Place{k.room: {DeliveredSeq: 1}}
+		switch i % 3 {
+		case 1:
+			user, want = k.bob, map[uuid.UUID]chat.Place{k.room: {DeliveredSeq: 2}}
+		case 2:
+			user, want = k.eve, map[uuid.UUID]chat.Place{}
+		}
+		rush.Go(func() {
+			if places, err := k.PlacesOf(t.Context(), user, []uuid.UUID{k.room, uuid.New()}); err != nil || !maps.Equal(places, want) {
+				t.Errorf("got %v, %v; want %v", places, err, want)
+			}
+		})
+	}
+	rush.Wait()
 }

@@ -196,7 +196,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"userByUsername":                  {"USER77"},
 		"visiblePresence":                 {repeat(200, func(int) uuid.UUID { return seedPerson(1) }), repeat(200, people)},
 		"membersOf":                       {repeat(batch, rooms), 501},
-		"placesOf":                        {seedPerson(1), repeat(batch, rooms)},
+		"placesOf":                        {repeat(batch, people), repeat(batch, rooms)},
 		"searchUsers":                     {"user77%", "user77:*", "", 50},
 		"blocked":                         {seedPerson(3), "", 50},
 		"blockedEither":                   {seedPerson(1), seedPerson(2)},

@@ -11,12 +11,14 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
@@ -24,6 +26,8 @@ import (
 type Store struct {
 	pool *guardedPool
 	q    *queries.Queries
+
+	places *gather.Group[placesQuestion, map[uuid.UUID]chat.Place]
 }
 
 var (
@@ -86,7 +90,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{pool: newGuardedPool(pool, c.Log), q: queries.New()}, nil
+	s := &Store{pool: newGuardedPool(pool, c.Log), q: queries.New()}
+	s.places = gather.New(placesGather, s.placesOf)
+	return s, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

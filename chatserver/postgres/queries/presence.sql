@@ -4,10 +4,13 @@
 INSERT INTO last_seen (user_id, seen_at)
 SELECT i.user_id, i.seen_at
 FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@seen_ats::timestamptz[]) AS seen_at) i
-     JOIN users u ON u.id = i.user_id
+     JOIN users u ON u.id = i.user_id AND u.deleted_at IS NULL
 ORDER BY i.user_id
 ON CONFLICT (user_id) DO UPDATE SET seen_at = greatest(last_seen.seen_at, EXCLUDED.seen_at)
 WHERE EXCLUDED.seen_at > last_seen.seen_at;
+
+-- name: DeleteLastSeen :exec
+DELETE FROM last_seen WHERE user_id = @user_id;
 
 -- name: VisiblePresence :many
 -- Those of the pairs in which the viewer may see the presence of the other:
@@ -31,6 +34,7 @@ FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id) c
      CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT @max_members) m;
 
 -- name: PlacesOf :many
--- From where on a person sees each conversation, and how far they have received it.
-SELECT conversation_id, joined_seq, delivered_seq
-FROM members WHERE user_id = @user_id AND conversation_id = ANY(@conversation_ids::uuid[]);
+-- From where on people see conversations, and how far they have received them.
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@conversation_ids::uuid[]) AS conversation_id) asked
+     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id;

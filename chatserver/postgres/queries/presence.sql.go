@@ -12,6 +12,15 @@ import (
 	"github.com/google/uuid"
 )
 
+const deleteLastSeen = `-- name: DeleteLastSeen :exec
+DELETE FROM last_seen WHERE user_id = $1
+`
+
+func (q *Queries) DeleteLastSeen(ctx context.Context, db DBTX, userID uuid.UUID) error {
+	_, err := db.Exec(ctx, deleteLastSeen, userID)
+	return err
+}
+
 const membersOf = `-- name: MembersOf :many
 SELECT c.conversation_id::uuid AS conversation_id, m.user_id
 FROM (SELECT unnest($1::uuid[]) AS conversation_id) c
@@ -50,24 +59,26 @@ func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) (
 }
 
 const placesOf = `-- name: PlacesOf :many
-SELECT conversation_id, joined_seq, delivered_seq
-FROM members WHERE user_id = $1 AND conversation_id = ANY($2::uuid[])
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::uuid[]) AS conversation_id) asked
+     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id
 `
 
 type PlacesOfParams struct {
-	UserID          uuid.UUID
+	UserIds         []uuid.UUID
 	ConversationIds []uuid.UUID
 }
 
 type PlacesOfRow struct {
+	UserID         uuid.UUID
 	ConversationID uuid.UUID
 	JoinedSeq      int64
 	DeliveredSeq   int64
 }
 
-// From where on a person sees each conversation, and how far they have received it.
+// From where on people see conversations, and how far they have received them.
 func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]PlacesOfRow, error) {
-	rows, err := db.Query(ctx, placesOf, arg.UserID, arg.ConversationIds)
+	rows, err := db.Query(ctx, placesOf, arg.UserIds, arg.ConversationIds)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +86,12 @@ func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]
 	var items []PlacesOfRow
 	for rows.Next() {
 		var i PlacesOfRow
-		if err := rows.Scan(&i.ConversationID, &i.JoinedSeq, &i.DeliveredSeq); err != nil {
+		if err := rows.Scan(
+			&i.UserID,
+			&i.ConversationID,
+			&i.JoinedSeq,
+			&i.DeliveredSeq,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -90,7 +106,7 @@ const saveLastSeen = `-- name: SaveLastSeen :exec
 INSERT INTO last_seen (user_id, seen_at)
 SELECT i.user_id, i.seen_at
 FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::timestamptz[]) AS seen_at) i
-     JOIN users u ON u.id = i.user_id
+     JOIN users u ON u.id = i.user_id AND u.deleted_at IS NULL
 ORDER BY i.user_id
 ON CONFLICT (user_id) DO UPDATE SET seen_at = greatest(last_seen.seen_at, EXCLUDED.seen_at)
 WHERE EXCLUDED.seen_at > last_seen.seen_at
