@@ -94,6 +94,9 @@ func (p *Process) Stop() error {
 	}
 }
 
+// PID returns the id of the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
 // Tail returns the end of the log, as an error to be shown.
 func (p *Process) Tail() error {
 	text, err := os.ReadFile(p.logPath)
