@@ -35,7 +35,7 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 	var rows []queries.AppendMessagesRow
 	var err error
 	for range appendAttempts {
-		if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" && !isDeadlock(err) {
+		if rows, err = s.q.Append(ctx, s.appends, arg); violated(err) == "" && !isDeadlock(err) {
 			break
 		}
 	}
