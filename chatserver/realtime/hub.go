@@ -174,10 +174,9 @@ func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, 
 // deliverAll hands any other frame to a conversation's sessions.
 func (h *Hub) deliverAll(conversation uuid.UUID, payload []byte) {
 	h.withRoom(conversation, func(r *room) {
-		if f, err := shared(payload, messageRef{}); err == nil {
-			for _, s := range r.sessions {
-				s.deliver(f)
-			}
+		f := shared(payload, messageRef{})
+		for _, s := range r.sessions {
+			s.deliver(f)
 		}
 	})
 }

@@ -99,10 +99,7 @@ func (r *room) drain() int {
 
 func (r *room) deliver(m pendingMessage) int {
 	r.last = m.ref.seq
-	f, err := shared(m.payload, m.ref)
-	if err != nil {
-		return 0
-	}
+	f := shared(m.payload, m.ref)
 	n := 0
 	for _, s := range r.sessions {
 		if s.id != m.from {
