@@ -62,6 +62,9 @@ func newServerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if os.Getenv("GOGC") == "" {
+				chatserver.TuneCollector()
+			}
 			server, err := chatserver.New(cmd.Context(), config, build(), log)
 			if err != nil {
 				return err

@@ -76,6 +76,7 @@ func newAllCommand() *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.Only, "only", nil, "scenarios, comma-separated; all if empty: "+fmt.Sprint(scenarioNames()))
 	cmd.Flags().DurationVar(&o.Duration, "duration", 10*time.Second, "of each round of the pairs scenario")
 	cmd.Flags().IntVar(&o.Rounds, "rounds", 3, "of the pairs scenario, this server and the bare one in turn")
+	cmd.Flags().IntSliceVar(&o.InFlight, "in-flight", []int{1, 8}, "sends of one person at once in the pairs scenario")
 	cmd.Flags().IntVar(&o.Connections, "connections", 8000, "of the idle scenario")
 	return cmd
 }

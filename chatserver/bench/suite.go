@@ -15,6 +15,7 @@ type Suite struct {
 	Only        []string
 	Duration    time.Duration
 	Rounds      int
+	InFlight    []int
 	Connections int
 }
 
@@ -114,7 +115,7 @@ func (r *run) measureLoad(ctx context.Context, into *[]LatencyRow, o Load) error
 // pairs measures this server and the bare one in turn, so that whatever else
 // the machine does meets both.
 func (r *run) pairs(ctx context.Context) error {
-	for _, inFlight := range []int{1, 8} {
+	for _, inFlight := range r.InFlight {
 		row := PairsRow{Users: 200, InFlight: inFlight, Bytes: 100}
 		for range r.Rounds {
 			o := Pairs{Users: row.Users, InFlight: inFlight, Bytes: row.Bytes, Warmup: 2 * time.Second, Duration: r.Duration}

@@ -123,28 +123,20 @@ func (s *Sender) Run(ctx context.Context) {
 	lanes.Wait()
 }
 
-// runLane stores what comes through a queue until it is closed and empty.
+// runLane stores what comes through a queue until it is closed and empty. A
+// batch is announced before the next one is begun: those who hear of it answer
+// in time for that, so it is large; beside, another lane has the disk.
 func (s *Sender) runLane(queue <-chan submission) {
-	stored := make(chan batch, 1)
-	published := make(chan struct{})
-	go func() { // publishing one batch overlaps with storing the next
-		defer close(published)
-		for b := range stored {
-			s.announce(b)
-		}
-	}()
 	var late []submission
 	for {
 		b, rest, open := s.collect(queue, late)
 		if len(b.submissions) == 0 && !open {
-			break
+			return
 		}
 		late = rest
 		s.commit(&b)
-		stored <- b
+		s.announce(b)
 	}
-	close(stored)
-	<-published
 }
 
 func (s *Sender) close() {
