@@ -9,7 +9,7 @@ import (
 // heapFloor is the size up to which the heap may grow before it is collected.
 // A chat node lives on a few megabytes and makes much garbage; collecting when
 // that has doubled, as Go does by itself, took a tenth of its processor time.
-const heapFloor = 64 << 20
+const heapFloor = 32 << 20
 
 // TuneCollector keeps the garbage collector from running before the heap has
 // reached heapFloor. A larger heap is collected as Go does by itself, when it

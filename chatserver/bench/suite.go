@@ -16,6 +16,7 @@ type Suite struct {
 	Duration    time.Duration
 	Rounds      int
 	InFlight    []int
+	Settle      time.Duration
 	Connections int
 }
 
@@ -193,7 +194,7 @@ func (r *run) idle(ctx context.Context) error {
 	for _, p := range barePairs(r.Connections / 2) {
 		tokens = append(tokens, p.people[0].Token, p.people[1].Token)
 	}
-	o := Idle{URL: bare.url, Connections: r.Connections, Settle: 10 * time.Second, Server: bare.process}
+	o := Idle{URL: bare.url, Connections: r.Connections, Settle: r.Settle, Server: bare.process}
 	if r.report.IdleBare, err = o.Run(ctx, tokens); err == nil {
 		r.tell("idle, bare: %.1f KB each", r.report.IdleBare.KBEach)
 	}

@@ -158,10 +158,7 @@ func (g *Gateway) serve(ws *websocket.Conn, raw *coalescer, identity *auth.Ident
 		_ = ws.Close()
 		return
 	}
-	go func() {
-		defer g.dismiss(s)
-		s.run(g.ctx, identity)
-	}()
+	s.run(g.ctx, identity, func() { g.dismiss(s) })
 }
 
 // admit counts a session in, unless the gateway is draining.

@@ -41,11 +41,34 @@ type Session struct {
 
 var errUnauthenticated = chat.NewError(chat.CodeUnauthenticated, "The first frame must be auth.")
 
-// run serves the connection until it ends. identity is nil when the client has
-// still to send auth.
-func (s *Session) run(ctx context.Context, identity *auth.Identity) {
-	defer s.out.abort()
-	defer s.linger()
+// run signs the client in and then serves the connection until it ends, in
+// goroutines of its own; ended is called then. identity is nil when the client
+// has still to send auth. Signing in asks the store, for which a stack grows
+// to a multiple of what waiting for frames needs, so that begins on a fresh one.
+func (s *Session) run(ctx context.Context, identity *auth.Identity, ended func()) {
+	go func() {
+		if !s.begin(ctx, identity) {
+			s.end()
+			ended()
+			return
+		}
+		go func() {
+			defer ended()
+			defer s.end()
+			defer s.gateway.hub.leave(s)
+			for s.next(ctx) { //nolint:revive // next does it all
+			}
+		}()
+	}()
+}
+
+func (s *Session) end() {
+	s.linger()
+	s.out.abort()
+}
+
+// begin answers until the client is signed in; false when the connection is over.
+func (s *Session) begin(ctx context.Context, identity *auth.Identity) bool {
 	s.touch()
 	s.ws.SetPingHandler(func(data string) error {
 		s.touch()
@@ -56,18 +79,9 @@ func (s *Session) run(ctx context.Context, identity *auth.Identity) {
 	s.ws.SetCloseHandler(func(int, string) error { s.close(websocket.CloseNormalClosure, ""); return nil })
 
 	if identity != nil {
-		if !s.signedIn(ctx, *identity, "") {
-			return
-		}
-	} else if !s.awaitAuth(ctx) {
-		return
+		return s.signedIn(ctx, *identity, "")
 	}
-	defer s.gateway.hub.leave(s)
-	for {
-		if !s.next(ctx) {
-			return
-		}
-	}
+	return s.awaitAuth(ctx)
 }
 
 // frameBuffers hold frames while they are handled, whose parts that last are copied.
