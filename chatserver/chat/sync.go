@@ -9,7 +9,7 @@ import (
 // Bounds of one page of a sync.
 const (
 	SyncKnown         = 200  // conversations a client may say it knows
-	syncConversations = 50   // in one page
+	SyncConversations = 50   // in one page
 	syncMessages      = 100  // of one conversation the client knows
 	syncMessagesNew   = 20   // of one conversation the client does not know
 	syncMessagesTotal = 1000 // in one page, if it has more than one conversation
@@ -59,11 +59,11 @@ func NewSyncer(conversations ConversationStore, tails HistoryTails) *Syncer {
 // active first, each with what the client lacks of its end.
 func (s *Syncer) Page(ctx context.Context, viewer uuid.UUID, r SyncRequest) (SyncPage, error) {
 	var page SyncPage
-	views, err := s.conversations.Views(ctx, viewer, r.After, syncConversations)
+	views, err := s.conversations.Views(ctx, viewer, r.After, SyncConversations)
 	if err != nil {
 		return page, err
 	}
-	more := len(views) == syncConversations
+	more := len(views) == SyncConversations
 	var spans []TailSpan
 	total := 0
 	for i, c := range views {
@@ -91,27 +91,37 @@ func (s *Syncer) Page(ctx context.Context, viewer uuid.UUID, r SyncRequest) (Syn
 			return page, err
 		}
 	}
-	if r.After == nil && len(r.Known) > 0 {
-		page.Removed, err = s.removed(ctx, viewer, r.Known)
+	if r.After == nil {
+		page.Removed, err = s.removed(ctx, viewer, r.Known, views)
 	}
 	return page, err
 }
 
-func (s *Syncer) removed(ctx context.Context, viewer uuid.UUID, known map[uuid.UUID]int64) ([]uuid.UUID, error) {
-	ids := make([]uuid.UUID, 0, len(known))
-	for id := range known {
-		ids = append(ids, id)
+// removed returns which of the known conversations the viewer is not in; those
+// on the page need not be asked for.
+func (s *Syncer) removed(ctx context.Context, viewer uuid.UUID, known map[uuid.UUID]int64, page []Conversation) ([]uuid.UUID, error) {
+	there := make(map[uuid.UUID]bool, len(page))
+	for _, c := range page {
+		there[c.ID] = true
 	}
-	views, err := s.conversations.ViewsByID(ctx, viewer, ids)
+	var doubtful []uuid.UUID
+	for id := range known {
+		if !there[id] {
+			doubtful = append(doubtful, id)
+		}
+	}
+	if len(doubtful) == 0 {
+		return nil, nil
+	}
+	views, err := s.conversations.ViewsByID(ctx, viewer, doubtful)
 	if err != nil {
 		return nil, err
 	}
-	there := make(map[uuid.UUID]bool, len(views))
 	for _, v := range views {
 		there[v.ID] = true
 	}
 	var gone []uuid.UUID
-	for _, id := range ids {
+	for _, id := range doubtful {
 		if !there[id] {
 			gone = append(gone, id)
 		}

@@ -73,8 +73,7 @@ func (s *Store) Members(ctx context.Context, conversation, after uuid.UUID, limi
 
 // ConversationIDs returns the conversations that a user belongs to.
 func (s *Store) ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
-	ids, err := s.q.ConversationIDs(ctx, s.pool, user)
-	return ids, wrap("listing memberships", err)
+	return ask(ctx, s.gathered.memberships, user)
 }
 
 // AdvanceCursors implements chat.CursorStore.

@@ -85,15 +85,7 @@ func (s *Store) History(ctx context.Context, conversation uuid.UUID, r chat.Hist
 
 // Tails implements chat.HistoryTails.
 func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Message, error) {
-	var arg queries.TailsParams
-	for _, span := range spans {
-		arg.ConversationIds = append(arg.ConversationIds, span.ConversationID)
-		arg.AfterSeqs = append(arg.AfterSeqs, span.After)
-		arg.ThroughSeqs = append(arg.ThroughSeqs, span.Through)
-		arg.Limits = append(arg.Limits, int32(span.Limit))
-	}
-	rows, err := s.q.Tails(ctx, s.pool, arg)
-	return toMessages(rows), wrap("reading the ends of conversations", err)
+	return ask(ctx, s.gathered.tails, spans)
 }
 
 // TouchedHeads returns the last seq of each conversation written to in the last
@@ -109,12 +101,7 @@ func (s *Store) TouchedHeads(ctx context.Context) (map[uuid.UUID]int64, error) {
 
 // Heads returns the last seq of each of the conversations.
 func (s *Store) Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	rows, err := s.q.Heads(ctx, s.pool, ids)
-	heads := make(map[uuid.UUID]int64, len(rows))
-	for _, r := range rows {
-		heads[r.ConversationID] = r.LastSeq
-	}
-	return heads, wrap("reading heads", err)
+	return ask(ctx, s.gathered.heads, ids)
 }
 
 func toMessages(rows []queries.Message) []chat.Message {

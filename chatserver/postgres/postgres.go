@@ -27,6 +27,8 @@ type Store struct {
 	pool    *pgxpool.Pool
 	appends *pgxpool.Pool
 	q       *queries.Queries
+
+	gathered gathered
 }
 
 var (
@@ -81,7 +83,9 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		pool.Close()
 		return nil, fmt.Errorf("preparing the Postgres pool for messages: %w", err)
 	}
-	return &Store{pool: pool, appends: appends, q: queries.New()}, nil
+	s := &Store{pool: pool, appends: appends, q: queries.New()}
+	s.gathered = s.newGathered()
+	return s, nil
 }
 
 // poolConfig returns what all connections have in common.

@@ -67,6 +67,5 @@ func (s *Store) RevokeSession(ctx context.Context, id uuid.UUID) error {
 
 // SessionActive implements auth.Store.
 func (s *Store) SessionActive(ctx context.Context, id uuid.UUID) (bool, error) {
-	active, err := s.q.SessionActive(ctx, s.pool, id)
-	return active, wrap("checking a session", err)
+	return ask(ctx, s.gathered.sessions, id)
 }

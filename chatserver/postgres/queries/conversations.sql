@@ -28,9 +28,6 @@ WHERE m.conversation_id = @conversation_id AND m.user_id > @after
 ORDER BY m.user_id
 LIMIT @page_size;
 
--- name: ConversationIDs :many
-SELECT conversation_id FROM members WHERE user_id = @user_id;
-
 -- name: Heads :many
 SELECT conversation_id, last_seq FROM conversation_heads WHERE conversation_id = ANY(@conversation_ids::uuid[]);
 

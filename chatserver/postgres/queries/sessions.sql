@@ -18,8 +18,3 @@ WHERE id = @id AND refresh_hash = @current_hash AND revoked_at IS NULL AND expir
 
 -- name: RevokeSession :execrows
 UPDATE sessions SET revoked_at = now() WHERE id = @id AND revoked_at IS NULL;
-
--- name: SessionActive :one
-SELECT EXISTS (
-    SELECT FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = @id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL);
