@@ -34,8 +34,22 @@ type IdleResult struct {
 	KBEach      float64 `json:"kb_each"` // 1,024 bytes of resident memory
 }
 
+// idleWarmup is how many connections come and go before a server is weighed, so
+// that what it needs once is not counted to those that stay.
+const idleWarmup = 200
+
 // Run measures; tokens are used in turn.
 func (o Idle) Run(ctx context.Context, tokens []string) (*IdleResult, error) {
+	err := each(ctx, idleWarmup, 32, func(ctx context.Context, i int) error {
+		s, err := dial(ctx, o.URL, tokens[i%len(tokens)])
+		if err == nil {
+			s.close()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
 	before, err := o.Server.memory()
 	if err != nil {
 		return nil, fmt.Errorf("reading the server's memory: %w", err)

@@ -1,4 +1,20 @@
 package postgres
 
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
 // AppendSettings lets tests explain an append as it is planned.
 var AppendSettings = appendSettings
+
+// OpenTraced is Open with a change to the pools, such as a tracer.
+func OpenTraced(ctx context.Context, url string, change func(*pgxpool.Config)) (*Store, error) {
+	config, err := poolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	change(config)
+	return openPools(ctx, config)
+}

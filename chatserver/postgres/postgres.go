@@ -71,6 +71,10 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.MaxConnections > 0 {
 		config.MaxConns = int32(c.MaxConnections)
 	}
+	return openPools(ctx, config)
+}
+
+func openPools(ctx context.Context, config *pgxpool.Config) (*Store, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)

@@ -23,13 +23,17 @@ func bundle(node uuid.UUID, events []event) []BusMessage {
 	var messages []BusMessage
 	for len(events) > 0 {
 		m := BusMessage{Partition: partition(events[0].conversation)}
-		m.Payload = append(append(m.Payload, bundleVersion), node[:]...)
-		for len(events) > 0 && len(m.Payload) < bundleBytes {
-			e := events[0].marshal(node)
-			m.Payload = binary.AppendUvarint(m.Payload, uint64(len(e)))
-			m.Payload = append(m.Payload, e...)
-			events = events[1:]
+		n, size := 0, bundleHeader
+		for ; n < len(events) && size < bundleBytes; n++ {
+			size += events[n].size() + binary.MaxVarintLen32
 		}
+		m.Payload = append(make([]byte, 0, size), bundleVersion)
+		m.Payload = append(m.Payload, node[:]...)
+		for _, e := range events[:n] {
+			m.Payload = binary.AppendUvarint(m.Payload, uint64(e.size()))
+			m.Payload = e.appendTo(m.Payload, node)
+		}
+		events = events[n:]
 		messages = append(messages, m)
 	}
 	return messages

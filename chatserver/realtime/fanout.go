@@ -145,7 +145,12 @@ func (f *Fanout) encode(e chat.Event) event {
 }
 
 func (e event) marshal(node uuid.UUID) []byte {
-	b := make([]byte, 0, eventHeader+len(e.body))
+	return e.appendTo(make([]byte, 0, e.size()), node)
+}
+
+func (e event) size() int { return eventHeader + len(e.body) }
+
+func (e event) appendTo(b []byte, node uuid.UUID) []byte {
 	b = append(b, eventVersion, byte(e.kind))
 	b = append(b, node[:]...)
 	b = append(b, e.conversation[:]...)

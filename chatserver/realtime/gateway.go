@@ -53,6 +53,10 @@ type SyncPager interface {
 	Page(ctx context.Context, viewer uuid.UUID, r chat.SyncRequest) (chat.SyncPage, error)
 }
 
+// readBuffer is what each connection holds for reading, idle or not; it fits a
+// message of usual length. Of longer frames the rest is read past it.
+const readBuffer = 512
+
 // Services is what connections are served with.
 type Services struct {
 	Auth     Authenticator
@@ -93,7 +97,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 		live: map[*Session]struct{}{},
 	}
 	g.upgrader = websocket.Upgrader{
-		ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
+		ReadBufferSize: readBuffer, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
 		Subprotocols: []string{Subprotocol}, CheckOrigin: g.originAllowed, HandshakeTimeout: 10 * time.Second,
 	}
 	return g
