@@ -35,7 +35,7 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
-		{"latency", (*run).latency}, {"load", (*run).load}, {"pairs", (*run).pairs}, {"reconnect", (*run).reconnect}, {"idle", (*run).idle},
+		{"batching", (*run).batching}, {"latency", (*run).latency}, {"load", (*run).load}, {"pairs", (*run).pairs}, {"reconnect", (*run).reconnect}, {"idle", (*run).idle},
 	}
 }
 
@@ -79,6 +79,43 @@ func (r *run) onNode(ctx context.Context, f func(node *child, accounts *Direct) 
 	defer accounts.Close()
 	return errors.Join(f(node, accounts), node.stop())
 }
+
+// batching stores messages one by one and by batches: what group commit brings.
+func (r *run) batching(ctx context.Context) error {
+	const people, alone, batches = 64, 300, 60
+	return r.onNode(ctx, func(_ *child, accounts *Direct) error {
+		pairs, err := createPairs(ctx, accounts, people)
+		if err != nil {
+			return err
+		}
+		if err := accounts.Write(ctx, pairs, 10, 100); err != nil { // so that both are warm
+			return err
+		}
+		begin := time.Now()
+		for i := range alone {
+			if err := accounts.Write(ctx, pairs[i%people:][:1], 1, 100); err != nil {
+				return err
+			}
+		}
+		single := alone / time.Since(begin).Seconds()
+		begin = time.Now()
+		if err := accounts.Write(ctx, pairs, batches, 100); err != nil {
+			return err
+		}
+		b := BatchingResult{Batch: people, AlonePerSecond: single, BatchedPerSecond: batches * people / time.Since(begin).Seconds()}
+		b.Ratio = b.BatchedPerSecond / b.AlonePerSecond
+		r.report.Batching = &b
+		r.tell("storing one by one %.0f/s, by %d %.0f/s: %.0f times", b.AlonePerSecond, b.Batch, b.BatchedPerSecond, b.Ratio)
+		if b.Ratio < leastBatchingRatio {
+			return fmt.Errorf("batches of %d store only %.1f times as many messages", b.Batch, b.Ratio)
+		}
+		return nil
+	})
+}
+
+// leastBatchingRatio is far below what is measured (20 to 40): less means that
+// batches have ceased to be batches.
+const leastBatchingRatio = 4
 
 func (r *run) latency(ctx context.Context) error {
 	for _, rate := range []int{20, 1000} {
