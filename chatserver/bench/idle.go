@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -55,6 +56,8 @@ func (o Idle) Run(ctx context.Context, tokens []string) (*IdleResult, error) {
 		return nil, fmt.Errorf("reading the server's memory: %w", err)
 	}
 	sockets := make([]*socket, o.Connections)
+	var listening sync.WaitGroup
+	defer listening.Wait()
 	defer func() {
 		for _, s := range sockets {
 			if s != nil {
@@ -62,19 +65,34 @@ func (o Idle) Run(ctx context.Context, tokens []string) (*IdleResult, error) {
 			}
 		}
 	}()
+	ended := make(chan error, o.Connections)
 	err = each(ctx, o.Connections, 32, func(ctx context.Context, i int) (err error) {
-		sockets[i], err = dial(ctx, o.URL, tokens[i%len(tokens)])
-		return err
+		s, err := dial(ctx, o.URL, tokens[i%len(tokens)])
+		if err != nil {
+			return err
+		}
+		sockets[i] = s
+		listening.Go(func() { ended <- s.listen() })
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := wait(ctx, o.Settle, nil); err != nil {
-		return nil, err
+	if err := wait(ctx, o.Settle, ended); err != nil {
+		return nil, fmt.Errorf("an idle connection ended: %w", err)
 	}
 	after, err := o.Server.memory()
 	return &IdleResult{
 		Connections: o.Connections, BeforeBytes: before, AfterBytes: after,
 		KBEach: float64(after-before) / 1024 / float64(o.Connections),
 	}, err
+}
+
+// listen answers pings until the connection ends.
+func (s *socket) listen() error {
+	for {
+		if _, err := s.read(); err != nil {
+			return err
+		}
+	}
 }

@@ -154,7 +154,7 @@ func settle(ctx context.Context, talkers []*talker, failed <-chan error) (lost i
 	deadline := time.Now().Add(10 * time.Second)
 	for before := int64(-1); ; {
 		acked, delivered := total(talkers, (*talker).acks), total(talkers, (*talker).deliveries)
-		if acked == delivered && acked == before || time.Now().After(deadline) {
+		if acked == delivered && before == acked || time.Now().After(deadline) {
 			return acked - delivered, nil
 		}
 		before = acked

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -98,8 +99,8 @@ func (s *stand) keys() string { return filepath.Join(s.dir, "keys") }
 // close ends everything, the last begun first.
 func (s *stand) close() error {
 	var failed error
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, s.closers[i]())
+	for _, closer := range slices.Backward(s.closers) {
+		failed = errors.Join(failed, closer())
 	}
 	s.closers = nil
 	return failed

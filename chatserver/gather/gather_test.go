@@ -47,6 +47,7 @@ var config = gather.Config{AtOnce: 1, Size: 3, Timeout: time.Second}
 
 // asker asks in a goroutine of its own and fails the test on another answer.
 func asker(t *testing.T, running *sync.WaitGroup, g *gather.Group[int, string], question int, wantErr error) {
+	t.Helper()
 	running.Go(func() {
 		answer, err := g.Ask(t.Context(), question)
 		if !errors.Is(err, wantErr) || err == nil && answer != strconv.Itoa(question) {

@@ -72,6 +72,7 @@ func TestGatheredAnswersAreEachOnesOwn(t *testing.T) {
 
 // checkTail fails unless a tail is the newest messages of its span.
 func checkTail(t *testing.T, d *database, span chat.TailSpan) {
+	t.Helper()
 	messages, err := d.Tails(t.Context(), []chat.TailSpan{span})
 	if err != nil {
 		t.Error(err)

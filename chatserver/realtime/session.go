@@ -56,7 +56,7 @@ func (s *Session) run(ctx context.Context, identity *auth.Identity, ended func()
 			defer ended()
 			defer s.end()
 			defer s.gateway.hub.leave(s)
-			for s.next(ctx) { //nolint:revive // next does it all
+			for s.next(ctx) {
 			}
 		}()
 	}()

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -118,16 +119,11 @@ func (s *sendScanner) object(value func(key string) bool) bool {
 		if !ok || !s.take(':') {
 			return false
 		}
-		for _, k := range seen[:n] {
-			if k == string(key) {
-				return false
-			}
-		}
 		name := knownKey(key)
-		seen[n] = name
-		if name == "" || !value(name) {
+		if name == "" || slices.Contains(seen[:n], name) || !value(name) {
 			return false
 		}
+		seen[n] = name
 		if s.take('}') {
 			return true
 		}
