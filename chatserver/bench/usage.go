@@ -53,7 +53,7 @@ func (p process) children() []process {
 	paths, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p))
 	for _, path := range paths {
 		text, _ := os.ReadFile(path)
-		for _, f := range strings.FieldsSeq(string(text)) {
+		for f := range strings.FieldsSeq(string(text)) {
 			if id, err := strconv.Atoi(f); err == nil {
 				found = append(found, process(id))
 			}
