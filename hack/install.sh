@@ -28,6 +28,7 @@ for group; do
   case $group in
     build) check_build ;;
     databases)
+      need openssl openssl
       compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || need postgres postgresql
       command -v valkey-server >/dev/null 2>&1 || need redis-server redis-server
       ;;

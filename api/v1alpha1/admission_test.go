@@ -59,6 +59,14 @@ func TestBadSpecIsRefused(t *testing.T) {
 		{"tls without an ingress", `tls: {secretName: chat-tls}`, "tls is served by the ingress"},
 		{"tls without a Secret", `{ingress: {host: a.example}, tls: {}}`, "spec.tls.secretName: Required value"},
 
+		{"replicas and autoscaling", `chat: {replicas: 3, autoscaling: {maxReplicas: 5}}`, "give either replicas or autoscaling"},
+		{"autoscaling without an end", `chat: {autoscaling: {minReplicas: 3}}`, "maxReplicas: Required value"},
+		{"autoscaling upside down", `chat: {autoscaling: {minReplicas: 3, maxReplicas: 2}}`, "minReplicas cannot be more than maxReplicas"},
+		{"autoscaling to one server", `chat: {autoscaling: {maxReplicas: 1}}`, "which is 2 when left out"},
+		{"autoscaling to no server", `chat: {autoscaling: {minReplicas: 0, maxReplicas: 2}}`, "greater than or equal to 1"},
+		{"more than all of the CPU", `chat: {autoscaling: {maxReplicas: 5, targetCPUUtilization: 101}}`, "less than or equal to 100"},
+		{"priority class that is no name", `chat: {priorityClassName: "High Priority"}`, "must be the name of a PriorityClass"},
+
 		{"limit of zero", `chat: {limits: {messagesPerMinute: 0}}`, "greater than or equal to 1"},
 		{"minute above the hour", `chat: {limits: {messagesPerMinute: 10, messagesPerHour: 5}}`, "messagesPerMinute cannot be more than messagesPerHour"},
 		{"drain below zero", `chat: {drainSeconds: -1}`, "greater than or equal to 0"},
@@ -72,6 +80,11 @@ func TestBadSpecIsRefused(t *testing.T) {
 		{"toleration with too much", `chat: {tolerations: [{key: a, operator: Exists, value: x}]}`, "value must be left out"},
 		{"toleration with an unknown operator", `chat: {tolerations: [{key: a, operator: Like}]}`, "Unsupported value"},
 		{"toleration with seconds for nothing", `chat: {tolerations: [{key: a, operator: Exists, effect: NoSchedule, tolerationSeconds: 5}]}`, "tolerationSeconds needs the effect NoExecute"},
+
+		{"network peer that is nobody", `networkPolicy: {chatFrom: [{}]}`, "give either cidr, or namespaceLabels, podLabels or both"},
+		{"network peer that is two things", `networkPolicy: {chatFrom: [{cidr: 10.0.0.0/8, podLabels: {a: b}}]}`, "give either cidr"},
+		{"network peer with an address", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1}]}`, "must be a network such as 10.1.0.0/16"},
+		{"network peer with bits of a host", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1/8}]}`, "without bits of a host"},
 
 		{"unknown deletion policy", `deletionPolicy: Keep`, "Unsupported value"},
 		{"paused as text", `paused: "yes"`, "must be of type boolean"},

@@ -1,6 +1,8 @@
 package v1alpha1
 
 // ChatSpec describes the chat servers.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.replicas) || !has(self.autoscaling)",message="give either replicas or autoscaling: with autoscaling, the number of chat servers follows the load between minReplicas and maxReplicas"
 type ChatSpec struct {
 	// How many chat servers run; 2 when left out. They share the work and any of
 	// them may go away without a message being lost. 0 hibernates: people cannot
@@ -9,6 +11,10 @@ type ChatSpec struct {
 	// +kubebuilder:validation:Maximum=500
 	// +optional
 	Replicas *int32 `json:"replicas,omitempty"`
+
+	// Lets the number of chat servers follow the load, instead of replicas.
+	// +optional
+	Autoscaling *Autoscaling `json:"autoscaling,omitempty"`
 
 	// CPU and memory of one chat server. Left out: requests of 100m and 128Mi, and
 	// a memory limit of 512Mi.
@@ -25,6 +31,12 @@ type ChatSpec struct {
 	// +listType=atomic
 	// +optional
 	Tolerations []Toleration `json:"tolerations,omitempty"`
+
+	// PriorityClass of the chat servers' pods.
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a PriorityClass"
+	// +optional
+	PriorityClassName string `json:"priorityClassName,omitempty"`
 
 	// What one person may send.
 	// +optional
@@ -44,6 +56,41 @@ type ChatSpec struct {
 	// +kubebuilder:validation:Maximum=600
 	// +optional
 	DrainSeconds *int32 `json:"drainSeconds,omitempty"`
+}
+
+// Autoscaling lets the number of chat servers follow the load. Without a target it
+// keeps them at 70 % of the CPU they request. With both targets the one that asks
+// for more servers counts.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.minReplicas) || self.minReplicas <= self.maxReplicas",message="minReplicas cannot be more than maxReplicas"
+// +kubebuilder:validation:XValidation:rule="has(self.minReplicas) || self.maxReplicas >= 2",message="maxReplicas cannot be less than minReplicas, which is 2 when left out"
+type Autoscaling struct {
+	// Chat servers there are at least; 2 when left out.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=500
+	// +optional
+	MinReplicas *int32 `json:"minReplicas,omitempty"`
+
+	// Chat servers there are at most.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=500
+	// +required
+	MaxReplicas int32 `json:"maxReplicas"`
+
+	// Percentage of the requested CPU that chat servers use on average. It needs
+	// metrics-server.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	// +optional
+	TargetCPUUtilization *int32 `json:"targetCPUUtilization,omitempty"`
+
+	// Connections of people that a chat server has on average. It needs an adapter
+	// that serves the metric uim_websocket_connections of pods, such as
+	// prometheus-adapter.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000
+	// +optional
+	TargetConnectionsPerPod *int32 `json:"targetConnectionsPerPod,omitempty"`
 }
 
 // ChatLimits are the rates that one person may send at, over all chat servers.

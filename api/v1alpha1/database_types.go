@@ -48,6 +48,8 @@ type ExternalPostgres struct {
 	// and dbname (or database), and if need be port (5432), sslmode and ca.crt.
 	// Without sslmode the connection is encrypted (require), and the server's
 	// certificate and name are checked (verify-full) when there is a ca.crt.
+	// With owner-user and owner-password, migrations connect as that role, and the
+	// other one needs no rights but to read and write rows.
 	// Chat servers restart by themselves when the Secret changes.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253

@@ -74,6 +74,11 @@ type UIMClusterSpec struct {
 	// +optional
 	TLS *TLSSpec `json:"tls,omitempty"`
 
+	// Who may reach the pods of this cluster. Left out, only the connections that
+	// chat needs are let through.
+	// +optional
+	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitzero"`
+
 	// What happens to the data when this UIMCluster is deleted. Retain (the
 	// default) keeps the volumes and the Secrets with passwords and keys; a new
 	// UIMCluster of the same name in the same namespace takes them up again. Delete

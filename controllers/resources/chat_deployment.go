@@ -54,12 +54,14 @@ func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfigur
 		WithTopologySpreadConstraints(
 			spread(selector, corev1.LabelHostname),
 			spread(selector, corev1.LabelTopologyZone))
-	return appsv1ac.Deployment(ChatName(c), c.Namespace).
+	if c.Chat.PriorityClass != "" {
+		pod.WithPriorityClassName(c.Chat.PriorityClass)
+	}
+	deployment := appsv1ac.Deployment(ChatName(c), c.Namespace).
 		WithLabels(chatLabels(c, ComponentChat)).
 		WithAnnotations(map[string]string{AnnotationMigration: d.Migration}).
 		WithOwnerReferences(owner(c)).
 		WithSpec(appsv1ac.DeploymentSpec().
-			WithReplicas(c.Chat.Replicas).
 			WithProgressDeadlineSeconds(ChatProgressDeadlineSeconds).
 			WithStrategy(appsv1ac.DeploymentStrategy().
 				WithType(appsv1.RollingUpdateDeploymentStrategyType).
@@ -71,6 +73,10 @@ func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfigur
 				WithLabels(chatLabels(c, ComponentChat)).
 				WithAnnotations(map[string]string{AnnotationFingerprint: fingerprint}).
 				WithSpec(pod)))
+	if c.Chat.Autoscaling == nil { // otherwise the number is the autoscaler's
+		deployment.Spec.WithReplicas(c.Chat.Replicas)
+	}
+	return deployment
 }
 
 func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfiguration {

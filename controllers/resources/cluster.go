@@ -16,6 +16,7 @@ import (
 const (
 	DefaultReplicas            = 2
 	DefaultDrainSeconds        = 5
+	DefaultCPUUtilization      = 70
 	DefaultPostgresStorageSize = "10Gi"
 	DefaultRedisStorageSize    = "1Gi"
 )
@@ -38,13 +39,19 @@ type Cluster struct {
 	Postgres Server
 	Redis    Server
 	Ingress  *Ingress
+	// Network is nil when there are no NetworkPolicies.
+	Network *Network
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
 
 // Chat describes the chat servers.
 type Chat struct {
-	Replicas          int32
+	// Replicas is how many there are, with autoscaling at least.
+	Replicas int32
+	// Autoscaling is nil when the number is fixed.
+	Autoscaling       *Autoscaling
+	PriorityClass     string
 	Resources         Amounts
 	NodeSelector      map[string]string
 	Tolerations       []v1alpha1.Toleration
@@ -52,6 +59,14 @@ type Chat struct {
 	MessagesPerHour   *int32
 	ExtraEnv          []v1alpha1.EnvVar
 	DrainSeconds      int32
+}
+
+// Autoscaling says up to where and by what the number of chat servers grows. A
+// target of 0 is none.
+type Autoscaling struct {
+	MaxReplicas    int32
+	CPUUtilization int32
+	Connections    int32
 }
 
 // Server describes a Postgres or a Redis. When External is set it is somebody
@@ -79,6 +94,12 @@ type Ingress struct {
 	TLSSecret string
 }
 
+// Network says who may reach the chat servers from outside of the cluster.
+type Network struct {
+	ChatFrom    []v1alpha1.NetworkPeer // empty: everyone
+	MetricsFrom []v1alpha1.NetworkPeer // empty: all pods
+}
+
 // Resolve fills in the defaults of a UIMCluster.
 func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 	spec := in.Spec
@@ -91,6 +112,9 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
 		Redis:     resolveRedis(spec.Redis, images.Redis),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
+	}
+	if valueOr(spec.NetworkPolicy.Enabled, true) {
+		c.Network = &Network{ChatFrom: spec.NetworkPolicy.ChatFrom, MetricsFrom: spec.NetworkPolicy.MetricsFrom}
 	}
 	if spec.Ingress != nil {
 		c.Ingress = &Ingress{
@@ -106,8 +130,9 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 }
 
 func resolveChat(spec v1alpha1.ChatSpec) Chat {
-	return Chat{
+	chat := Chat{
 		Replicas:          valueOr(spec.Replicas, DefaultReplicas),
+		PriorityClass:     spec.PriorityClassName,
 		Resources:         resolveAmounts(spec.Resources, defaultChatAmounts()),
 		NodeSelector:      spec.NodeSelector,
 		Tolerations:       spec.Tolerations,
@@ -116,6 +141,18 @@ func resolveChat(spec v1alpha1.ChatSpec) Chat {
 		ExtraEnv:          spec.ExtraEnv,
 		DrainSeconds:      valueOr(spec.DrainSeconds, DefaultDrainSeconds),
 	}
+	if a := spec.Autoscaling; a != nil {
+		chat.Replicas = valueOr(a.MinReplicas, DefaultReplicas)
+		chat.Autoscaling = &Autoscaling{
+			MaxReplicas:    a.MaxReplicas,
+			CPUUtilization: valueOr(a.TargetCPUUtilization, 0),
+			Connections:    valueOr(a.TargetConnectionsPerPod, 0),
+		}
+		if a.TargetCPUUtilization == nil && a.TargetConnectionsPerPod == nil {
+			chat.Autoscaling.CPUUtilization = DefaultCPUUtilization
+		}
+	}
+	return chat
 }
 
 func resolvePostgres(spec *v1alpha1.PostgresSpec, image string) Server {

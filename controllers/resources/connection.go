@@ -1,7 +1,9 @@
 package resources
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -18,12 +20,15 @@ const (
 	keyUser     = "user"
 	keyUsername = "username"
 	keyPassword = "password"
-	keyName     = "dbname"
-	keyDatabase = "database"
-	keySSLMode  = "sslmode"
-	keyCA       = "ca.crt"
-	keyAddr     = "addr"
-	keyTLS      = "tls"
+	// The role that owns the tables, for migrations; the other one when left out.
+	keyOwnerUser     = "owner-user"
+	keyOwnerPassword = "owner-password"
+	keyName          = "dbname"
+	keyDatabase      = "database"
+	keySSLMode       = "sslmode"
+	keyCA            = "ca.crt"
+	keyAddr          = "addr"
+	keyTLS           = "tls"
 )
 
 // Connection is how pods reach Postgres or Redis: environment variables that
@@ -34,6 +39,8 @@ type Connection struct {
 	// Content is the part of the Secret that pods read; it belongs in their
 	// fingerprint.
 	Content map[string][]byte
+	// Port is where the server listens.
+	Port int32
 
 	variables []variable
 	// ca names the volume with the certificate authority of the server; it is empty
@@ -54,10 +61,34 @@ func (e *SecretError) Error() string {
 	return fmt.Sprintf("Secret %q %s", e.Secret, e.Detail)
 }
 
-// DatabaseConnection reads a database Secret, managed or external. The error is a
-// *SecretError.
+// DatabaseConnection reads a database Secret, managed or external, for the chat
+// servers. The error is a *SecretError.
 func DatabaseConnection(name string, data map[string][]byte) (Connection, error) {
-	user, database := firstKey(data, keyUser, keyUsername), firstKey(data, keyName, keyDatabase)
+	return databaseConnection(name, data, firstKey(data, keyUser, keyUsername), keyPassword)
+}
+
+// OwnerConnection reads a database Secret for migrations: they connect as the owner
+// of the tables where the Secret tells that role apart, and else like the chat
+// servers. The error is a *SecretError.
+func OwnerConnection(name string, data map[string][]byte) (Connection, error) {
+	if firstKey(data, keyOwnerUser) == "" {
+		return DatabaseConnection(name, data)
+	}
+	if firstKey(data, keyOwnerPassword) == "" {
+		return Connection{}, &SecretError{name, "has owner-user but lacks owner-password"}
+	}
+	c, err := databaseConnection(name, data, keyOwnerUser, keyOwnerPassword)
+	if err != nil {
+		return Connection{}, err
+	}
+	// Another password of the chat servers makes another migration, too: they wait
+	// for it, and it waits for Postgres to have taken the password up.
+	maps.Copy(c.Content, only(data, keyPassword))
+	return c, nil
+}
+
+func databaseConnection(name string, data map[string][]byte, user, password string) (Connection, error) {
+	database := firstKey(data, keyName, keyDatabase)
 	var missing []string
 	for _, want := range []struct{ key, meaning string }{
 		{firstKey(data, keyHost), "host"},
@@ -71,19 +102,20 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 	}
 	if len(missing) > 0 {
 		return Connection{}, &SecretError{name, "lacks " + strings.Join(missing, ", ") +
-			": it needs host, user (or username), password and dbname (or database), and may have port, sslmode and ca.crt"}
+			": it needs host, user (or username), password and dbname (or database), and may have port, sslmode, ca.crt, and owner-user and owner-password for migrations"}
 	}
 	if err := checkDatabase(name, data); err != nil {
 		return Connection{}, err
 	}
 	c := Connection{
 		Secret:  name,
-		Content: only(data, keyHost, keyPort, user, keyPassword, database, keySSLMode, keyCA),
+		Port:    portOf(cmp.Or(string(data[keyPort]), databasePort)),
+		Content: only(data, keyHost, keyPort, user, password, database, keySSLMode, keyCA),
 		variables: []variable{
 			{name: "PGHOST", key: keyHost},
 			{name: "PGPORT", key: firstKey(data, keyPort), value: databasePort},
 			{name: "PGUSER", key: user},
-			{name: "PGPASSWORD", key: keyPassword},
+			{name: "PGPASSWORD", key: password},
 			{name: "PGDATABASE", key: database},
 		},
 	}
@@ -99,7 +131,7 @@ func DatabaseConnection(name string, data map[string][]byte) (Connection, error)
 
 func checkDatabase(name string, data map[string][]byte) error {
 	if port, ok := data[keyPort]; ok {
-		if n, err := strconv.Atoi(string(port)); err != nil || n < 1 || n > 65535 {
+		if portOf(string(port)) == 0 {
 			return &SecretError{name, "has a port that is not a number from 1 to 65535"}
 		}
 	}
@@ -116,7 +148,8 @@ func CacheConnection(name string, data map[string][]byte) (Connection, error) {
 	if firstKey(data, keyAddr) == "" {
 		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username, password, tls and ca.crt"}
 	}
-	if _, port, err := net.SplitHostPort(string(data[keyAddr])); err != nil || port == "" {
+	_, port, err := net.SplitHostPort(string(data[keyAddr]))
+	if err != nil || portOf(port) == 0 {
 		return Connection{}, &SecretError{name, "has an addr that is not host:port, such as redis.example.com:6379"}
 	}
 	if tls, ok := data[keyTLS]; ok && string(tls) != "true" && string(tls) != "false" {
@@ -124,6 +157,7 @@ func CacheConnection(name string, data map[string][]byte) (Connection, error) {
 	}
 	c := Connection{
 		Secret:    name,
+		Port:      portOf(port),
 		Content:   only(data, keyAddr, keyUsername, keyPassword, keyTLS, keyCA),
 		variables: []variable{{name: "UIM_REDIS_ADDR", key: keyAddr}},
 	}
@@ -154,6 +188,15 @@ func (c Connection) env() []*corev1ac.EnvVarApplyConfiguration {
 			WithSecretKeyRef(corev1ac.SecretKeySelector().WithName(c.Secret).WithKey(v.key))))
 	}
 	return all
+}
+
+// portOf reads the number of a port; 0 when it is none.
+func portOf(text string) int32 {
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
 }
 
 // firstKey is the first of the keys that data has with a value, or empty.

@@ -29,10 +29,11 @@ func TestBadDatabaseSecret(t *testing.T) {
 		{"empty password", secretData("host=h", "user=u", "dbname=d", "password="), "lacks password:"},
 		{"bad port", secretData(append(complete, "port=http")...), "has a port that is not a number"},
 		{"port out of range", secretData(append(complete, "port=65536")...), "has a port that is not a number"},
+		{"owner without a password", secretData(append(complete, "owner-user=o")...), "has owner-user but lacks owner-password"},
 		{"bad sslmode", secretData(append(complete, "sslmode=yes")...), "has an unknown sslmode"},
 	} {
 		t.Run(bad.name, func(t *testing.T) {
-			_, err := resources.DatabaseConnection("db", bad.data)
+			_, err := resources.OwnerConnection("db", bad.data)
 			requireSecretError(t, err, bad.says)
 		})
 	}

@@ -9,8 +9,16 @@ import (
 // built is all that the builders need beside the cluster, from generated Secrets
 // made of zeros or, for an external cluster, from the user's.
 type built struct {
+	owner                 resources.Connection
 	keys, postgres, redis map[string][]byte
 	dependencies          resources.Dependencies
+}
+
+// authority and certificate stand in for what the builders only hand on.
+func authority() []byte { return []byte("certificate of the authority\n") }
+
+func certificate() map[string][]byte {
+	return map[string][]byte{"ca.crt": authority(), "tls.crt": []byte("certificate of the server"), "tls.key": []byte("its key")}
 }
 
 func dependenciesOf(t *testing.T, c resources.Cluster) built {
@@ -23,7 +31,7 @@ func dependenciesOf(t *testing.T, c resources.Cluster) built {
 	database, cache := c.Postgres.External, c.Redis.External
 	if database == "" {
 		database = resources.PostgresName(c)
-		if b.postgres, err = resources.PostgresData(c, nil, zeros{}); err != nil {
+		if b.postgres, err = resources.PostgresData(c, nil, authority(), zeros{}); err != nil {
 			t.Fatal(err)
 		}
 	} else {
@@ -34,7 +42,7 @@ func dependenciesOf(t *testing.T, c resources.Cluster) built {
 	}
 	if cache == "" {
 		cache = resources.RedisName(c)
-		if b.redis, err = resources.RedisData(c, nil, zeros{}); err != nil {
+		if b.redis, err = resources.RedisData(c, nil, authority(), zeros{}); err != nil {
 			t.Fatal(err)
 		}
 	} else {
@@ -42,6 +50,9 @@ func dependenciesOf(t *testing.T, c resources.Cluster) built {
 	}
 	b.dependencies = resources.Dependencies{Keys: b.keys, Migration: "acme-migrate-0123456789"}
 	if b.dependencies.Database, err = resources.DatabaseConnection(database, b.postgres); err != nil {
+		t.Fatal(err)
+	}
+	if b.owner, err = resources.OwnerConnection(database, b.postgres); err != nil {
 		t.Fatal(err)
 	}
 	if b.dependencies.Cache, err = resources.CacheConnection(cache, b.redis); err != nil {

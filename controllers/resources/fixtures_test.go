@@ -42,6 +42,7 @@ chat:
     requests: {cpu: "1", memory: 1Gi}
     limits: {cpu: "2"}
   nodeSelector: {disk: ssd}
+  priorityClassName: chat-first
   tolerations:
   - {key: dedicated, operator: Equal, value: chat, effect: NoSchedule}
   - {operator: Exists, effect: NoExecute, tolerationSeconds: 30}
@@ -65,6 +66,9 @@ ingress:
   className: traefik
   annotations: {cert-manager.io/cluster-issuer: letsencrypt}
 tls: {secretName: chat-tls}
+networkPolicy:
+  chatFrom: [{namespaceLabels: {kubernetes.io/metadata.name: ingress}}, {cidr: 192.0.2.0/24}]
+  metricsFrom: [{namespaceLabels: {kubernetes.io/metadata.name: monitoring}, podLabels: {app: prometheus}}]
 deletionPolicy: Delete
 `
 

@@ -35,6 +35,7 @@ const (
 	ComponentPostgres  Component = "postgres"
 	ComponentRedis     Component = "redis"
 	ComponentMigration Component = "migration"
+	ComponentNetwork   Component = "network"
 )
 
 // SelectorLabels pick the pods of a component. Selectors cannot be changed later,

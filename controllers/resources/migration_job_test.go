@@ -14,7 +14,7 @@ func migrationOf(t *testing.T, spec string, change func(b built)) *batchv1ac.Job
 	c := given(t, spec)
 	b := dependenciesOf(t, c)
 	change(b)
-	database, err := resources.DatabaseConnection("db", b.postgres)
+	database, err := resources.OwnerConnection("db", b.postgres)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,8 @@ func TestMigrationRunsOnceForAnImageAndADatabase(t *testing.T) {
 	for name, other := range map[string]string{
 		"image":    *migrationOf(t, "image: localhost/uim:1.5.0", none).Name,
 		"database": *migrationOf(t, "{}", func(b built) { b.postgres["host"] = []byte("elsewhere") }).Name,
+		// The chat servers wait for the Job, and so for Postgres to have the password.
+		"password of the chat servers": *migrationOf(t, "{}", func(b built) { b.postgres["password"] = []byte("new") }).Name,
 	} {
 		if other == before {
 			t.Errorf("another %s makes no other Job", name)

@@ -13,6 +13,12 @@ func ChatServiceName(c Cluster) string { return ChatName(c) }
 // KeysSecretName names the Secret with the chat servers' signing keys.
 func KeysSecretName(c Cluster) string { return c.Name + "-keys" }
 
+// AuthoritySecretName names the Secret with the cluster's certificate authority.
+func AuthoritySecretName(c Cluster) string { return c.Name + "-ca" }
+
+// CertificateSecretName names the Secret with the certificate of a managed server.
+func CertificateSecretName(service string) string { return service + "-tls" }
+
 // PostgresName names the StatefulSet, Service, Secret and volume of the managed
 // Postgres.
 func PostgresName(c Cluster) string { return c.Name + "-postgres" }
@@ -20,5 +26,9 @@ func PostgresName(c Cluster) string { return c.Name + "-postgres" }
 // RedisName names the StatefulSet, Service, Secret, ConfigMap and volume of the
 // managed Redis.
 func RedisName(c Cluster) string { return c.Name + "-redis" }
+
+// The NetworkPolicies: one that refuses everything, and one a component.
+func denyPolicyName(c Cluster) string      { return c.Name + "-deny" }
+func migrationPolicyName(c Cluster) string { return c.Name + "-migrate" }
 
 func migrationName(c Cluster, hash string) string { return c.Name + "-migrate-" + hash }

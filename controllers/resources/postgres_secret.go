@@ -7,32 +7,37 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
-// Keys of the Secret of a managed Postgres beside those of every database Secret.
+// superuserPasswordKey is in the Secret of a managed Postgres only.
 const superuserPasswordKey = "superuser-password"
 
-// The role and the database that the Postgres image makes.
+// The roles and the database that the Postgres image makes: the owner makes and
+// changes tables, the other one, which the chat servers are, reads and writes rows.
 const (
-	databaseUser = "uim"
-	databaseName = "uim"
-	databasePort = "5432"
+	databaseOwner = "uim"
+	databaseUser  = "uim_chat"
+	databaseName  = "uim"
+	databasePort  = "5432"
 )
 
 // PostgresData is the content of the Secret of a managed Postgres: the keys that a
 // Secret for an external one has, so that both are read alike, and the password
-// of the superuser. Passwords that exist are kept.
-func PostgresData(c Cluster, existing map[string][]byte, random io.Reader) (map[string][]byte, error) {
+// of the superuser. Passwords that exist are kept. authority is the certificate by
+// which clients know the server.
+func PostgresData(c Cluster, existing map[string][]byte, authority []byte, random io.Reader) (map[string][]byte, error) {
 	data := maps.Clone(existing)
 	if data == nil {
 		data = map[string][]byte{}
 	}
-	if err := keepOrGenerate(data, random, keyPassword, superuserPasswordKey); err != nil {
+	if err := keepOrGenerate(data, random, keyPassword, keyOwnerPassword, superuserPasswordKey); err != nil {
 		return nil, err
 	}
 	data[keyHost] = []byte(PostgresName(c) + "." + c.Namespace + ".svc")
 	data[keyPort] = []byte(databasePort)
 	data[keyUser] = []byte(databaseUser)
+	data[keyOwnerUser] = []byte(databaseOwner)
 	data[keyName] = []byte(databaseName)
-	data[keySSLMode] = []byte("disable")
+	data[keySSLMode] = []byte("verify-full")
+	data[keyCA] = authority
 	return data, nil
 }
 

@@ -16,10 +16,10 @@ const (
 
 // PostgresStatefulSet runs the managed Postgres: one server on one volume. Its
 // pod is replaced when the passwords in the Secret change, which the image then
-// sets in the database.
-func PostgresStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
+// sets in the database, and when its certificate is renewed.
+func PostgresStatefulSet(c Cluster, secretData, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
 	name := PostgresName(c)
-	passwords := only(secretData, keyPassword, superuserPasswordKey)
+	passwords := only(secretData, keyPassword, keyOwnerPassword, superuserPasswordKey)
 	pod := podSpec(databaseUserID).
 		WithTerminationGracePeriodSeconds(postgresGraceSeconds).
 		WithContainers(postgresContainer(c)).
@@ -27,9 +27,10 @@ func PostgresStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey
 			corev1ac.Volume().WithName("data").WithPersistentVolumeClaim(
 				corev1ac.PersistentVolumeClaimVolumeSource().WithClaimName(name)),
 			scratch("tmp"),
-			secretFiles("passwords", name, keyPassword, superuserPasswordKey),
+			secretFiles("passwords", name, keyPassword, keyOwnerPassword, superuserPasswordKey),
+			certificateVolume(name),
 		)
-	return statefulSet(c, name, ComponentPostgres, Fingerprint(fingerprintKey, passwords), pod)
+	return statefulSet(c, name, ComponentPostgres, Fingerprint(fingerprintKey, passwords, certificate), pod)
 }
 
 func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
@@ -39,7 +40,10 @@ func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 		WithEnv(
 			env("PGDATA", postgresDataFolder+"/pgdata"),
 			env("POSTGRES_PASSWORD_FILE", postgresFolder+"/"+superuserPasswordKey),
+			env("POSTGRES_TLS_FOLDER", certificateFolder),
 			env("UIM_DB_NAME", databaseName),
+			env("UIM_DB_OWNER", databaseOwner),
+			env("UIM_DB_OWNER_PASSWORD_FILE", postgresFolder+"/"+keyOwnerPassword),
 			env("UIM_DB_USER", databaseUser),
 			env("UIM_DB_PASSWORD_FILE", postgresFolder+"/"+keyPassword),
 		).
@@ -47,6 +51,7 @@ func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 			mount("data", postgresDataFolder),
 			mount("tmp", "/tmp"),
 			mount("passwords", postgresFolder).WithReadOnly(true),
+			certificateMount(),
 		).
 		// Ten minutes, because the recovery after a crash can take long.
 		WithStartupProbe(commandProbe(1, 600, isReady...)).

@@ -177,24 +177,32 @@ func requireCared(r *rapid.T, what string, runsToItsEnd bool, pod corev1.PodTemp
 func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstructured {
 	t.Helper()
 	key := resources.FingerprintKey(b.keys)
-	job := resources.MigrationJob(c, b.dependencies.Database, key)
+	job := resources.MigrationJob(c, b.owner, key)
 	all := []any{
+		resources.AuthoritySecret(c, map[string][]byte{"ca.crt": []byte("authority"), "ca.key": []byte("key")}),
+		resources.ServerCertificateSecret(c, resources.ComponentPostgres, resources.PostgresName(c), certificate()),
 		resources.KeysSecret(c, b.keys), resources.ChatServiceAccount(c), job,
 		resources.ChatDeployment(c, b.dependencies), resources.ChatService(c),
 	}
 	if c.Postgres.External == "" {
 		all = append(all, resources.PostgresSecret(c, b.postgres), resources.PostgresVolume(c, nil),
-			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, key))
+			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, certificate(), key))
 	}
 	if c.Redis.External == "" {
 		all = append(all, resources.RedisSecret(c, b.redis), resources.RedisVolume(c, nil), resources.RedisConfigMap(c),
-			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, key))
+			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, certificate(), key))
 	}
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
 	}
+	if autoscaler := resources.ChatAutoscaler(c); autoscaler != nil {
+		all = append(all, autoscaler)
+	}
 	if budget := resources.ChatDisruptionBudget(c); budget != nil {
 		all = append(all, budget)
+	}
+	for _, policy := range resources.NetworkPolicies(c, b.dependencies.Database, b.dependencies.Cache) {
+		all = append(all, policy)
 	}
 	objects := make([]*unstructured.Unstructured, 0, len(all))
 	for _, object := range all {
@@ -235,10 +243,11 @@ func toJSON(t *testing.T, value any) string {
 // drawSpec draws a spec that the API server would take, in YAML.
 func drawSpec(r *rapid.T) string {
 	choose := func(name string, options ...string) string { return rapid.SampledFrom(options).Draw(r, name) }
-	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, %s, deletionPolicy: %s}",
+	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, %s, deletionPolicy: %s}",
 		choose("image", "uim", "localhost/uim:dev", "registry.example:5000/a/uim:1.4@sha256:0123456789abcdef0123"),
 		strings.Join([]string{
-			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500"),
+			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
+				"autoscaling: {maxReplicas: 9}", "autoscaling: {minReplicas: 1, maxReplicas: 2, targetConnectionsPerPod: 5}"),
 			choose("resources", "resources: {}", "resources: {requests: {cpu: 3, memory: 9Gi}}", "resources: {limits: {cpu: 10m, memory: 16Mi}}"),
 			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]"),
 			choose("limits", "limits: {}", "limits: {messagesPerMinute: 7}", "limits: {messagesPerMinute: 7, messagesPerHour: 70}"),
@@ -249,6 +258,7 @@ func drawSpec(r *rapid.T) string {
 			"{managed: {storage: {size: 1Ti, storageClassName: x}, parameters: {work_mem: 1MB, a.b: c}, image: pg}}"),
 		choose("redis", "null", "{managed: {}}", "{external: {secretName: cache}}",
 			"{managed: {resources: {limits: {memory: 1Mi}}, image: valkey:8}}"),
+		choose("network", "{}", "{enabled: false}", "{chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{podLabels: {a: b}}]}"),
 		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}"),
 		choose("deletionPolicy", "Retain", "Delete", `""`))
 }

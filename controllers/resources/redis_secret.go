@@ -16,8 +16,9 @@ const redisUser = "uim"
 
 // RedisData is the content of the Secret of a managed Redis: the keys that a
 // Secret for an external one has, and the ACL file made from the password. A
-// password that exists is kept.
-func RedisData(c Cluster, existing map[string][]byte, random io.Reader) (map[string][]byte, error) {
+// password that exists is kept. authority is the certificate by which clients know
+// the server.
+func RedisData(c Cluster, existing map[string][]byte, authority []byte, random io.Reader) (map[string][]byte, error) {
 	data := maps.Clone(existing)
 	if data == nil {
 		data = map[string][]byte{}
@@ -27,6 +28,8 @@ func RedisData(c Cluster, existing map[string][]byte, random io.Reader) (map[str
 	}
 	data[keyAddr] = []byte(RedisName(c) + "." + c.Namespace + ".svc:6379")
 	data[keyUsername] = []byte(redisUser)
+	data[keyTLS] = []byte("true")
+	data[keyCA] = authority
 	data[redisACLKey] = redisACL(data[keyPassword])
 	return data, nil
 }

@@ -14,12 +14,13 @@ const (
 )
 
 // RedisStatefulSet runs the managed Redis: one server on one volume. Its pod is
-// replaced when the password or the configuration changes.
-func RedisStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
+// replaced when the password, the configuration or the certificate changes.
+func RedisStatefulSet(c Cluster, secretData, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
 	name := RedisName(c)
 	fingerprint := Fingerprint(fingerprintKey,
 		only(secretData, redisACLKey),
-		map[string][]byte{redisConfigKey: []byte(redisConfig(c))})
+		map[string][]byte{redisConfigKey: []byte(redisConfig(c))},
+		certificate)
 	pod := podSpec(databaseUserID).
 		WithTerminationGracePeriodSeconds(redisGraceSeconds).
 		WithContainers(redisContainer(c)).
@@ -29,6 +30,7 @@ func RedisStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey []
 			corev1ac.Volume().WithName("config").WithConfigMap(
 				corev1ac.ConfigMapVolumeSource().WithName(name)),
 			secretFiles("acl", name, redisACLKey),
+			certificateVolume(name),
 		)
 	return statefulSet(c, name, ComponentRedis, fingerprint, pod)
 }
@@ -36,7 +38,7 @@ func RedisStatefulSet(c Cluster, secretData map[string][]byte, fingerprintKey []
 func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 	// The password comes from REDISCLI_AUTH. -e makes an error reply, such as
 	// LOADING, a failure.
-	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--no-auth-warning", "--user", redisUser, "ping"}
+	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--tls", "--cacert", certificateFolder + "/" + keyCA, "--no-auth-warning", "--user", redisUser, "ping"}
 	return container("redis", c.Redis.Image, c.Redis.Resources).
 		WithArgs(redisConfigFolder+"/"+redisConfigKey).
 		WithPorts(corev1ac.ContainerPort().WithName("redis").WithContainerPort(6379)).
@@ -46,6 +48,7 @@ func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 			mount("data", redisDataFolder),
 			mount("config", redisConfigFolder).WithReadOnly(true),
 			mount("acl", redisACLFolder).WithReadOnly(true),
+			certificateMount(),
 		).
 		WithStartupProbe(commandProbe(1, 300, ping...)).
 		WithReadinessProbe(commandProbe(5, 3, ping...)).

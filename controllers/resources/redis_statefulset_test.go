@@ -11,7 +11,7 @@ func TestRedisStatefulSet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := given(t, spec)
 			b := dependenciesOf(t, c)
-			golden(t, resources.RedisStatefulSet(c, b.redis, resources.FingerprintKey(b.keys)))
+			golden(t, resources.RedisStatefulSet(c, b.redis, certificate(), resources.FingerprintKey(b.keys)))
 		})
 	}
 }
@@ -19,11 +19,11 @@ func TestRedisStatefulSet(t *testing.T) {
 func TestRedisPodFollowsItsConfiguration(t *testing.T) {
 	fingerprint := func(spec string, password string) string {
 		c := given(t, spec)
-		data, err := resources.RedisData(c, map[string][]byte{"password": []byte(password)}, zeros{})
+		data, err := resources.RedisData(c, map[string][]byte{"password": []byte(password)}, authority(), zeros{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := resources.RedisStatefulSet(c, data, []byte("key"))
+		set := resources.RedisStatefulSet(c, data, certificate(), []byte("key"))
 		return set.Spec.Template.Annotations[resources.AnnotationFingerprint]
 	}
 	before := fingerprint("{}", "a")

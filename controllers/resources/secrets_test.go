@@ -42,10 +42,10 @@ func generators(t *testing.T) map[string]func(existing map[string][]byte) map[st
 			return must(resources.KeysData(existing, noon(), rand.Reader))
 		},
 		"postgres": func(existing map[string][]byte) map[string][]byte {
-			return must(resources.PostgresData(c, existing, rand.Reader))
+			return must(resources.PostgresData(c, existing, authority(), rand.Reader))
 		},
 		"redis": func(existing map[string][]byte) map[string][]byte {
-			return must(resources.RedisData(c, existing, rand.Reader))
+			return must(resources.RedisData(c, existing, authority(), rand.Reader))
 		},
 	}
 }
@@ -105,7 +105,7 @@ func TestSigningKey(t *testing.T) {
 
 func TestRedisACLFollowsThePassword(t *testing.T) {
 	c := given(t, "{}")
-	data, err := resources.RedisData(c, map[string][]byte{"password": []byte("chosen"), "users.acl": []byte("user default on nopass")}, zeros{})
+	data, err := resources.RedisData(c, map[string][]byte{"password": []byte("chosen"), "users.acl": []byte("user default on nopass")}, authority(), zeros{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,10 +123,10 @@ func TestWithoutRandomnessThereAreNoSecrets(t *testing.T) {
 	if _, err := resources.KeysData(nil, noon(), broken); err == nil {
 		t.Error("keys are made")
 	}
-	if _, err := resources.PostgresData(c, nil, broken); err == nil {
+	if _, err := resources.PostgresData(c, nil, authority(), broken); err == nil {
 		t.Error("database passwords are made")
 	}
-	if _, err := resources.RedisData(c, nil, broken); err == nil {
+	if _, err := resources.RedisData(c, nil, authority(), broken); err == nil {
 		t.Error("a Redis password is made")
 	}
 }

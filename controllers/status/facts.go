@@ -84,7 +84,9 @@ type Servers struct {
 	Exist bool
 	// Current is true when the Deployment is as the spec wants it and Kubernetes
 	// has taken note; Updated then counts the servers that run that version.
-	Current   bool
+	Current bool
+	// Wanted is the number that Kubernetes keeps up.
+	Wanted    int32
 	Replicas  int32
 	Updated   int32
 	Ready     int32
@@ -93,14 +95,22 @@ type Servers struct {
 	Stuck string
 }
 
+// wanted is the number of chat servers asked for: the spec's, or the autoscaler's.
+func (f Facts) wanted() int32 {
+	if f.Cluster.Chat.Autoscaling != nil && f.Chat.Exist {
+		return max(f.Chat.Wanted, f.Cluster.Chat.Replicas)
+	}
+	return f.Cluster.Chat.Replicas
+}
+
 // RolledOut is true when all the servers asked for run the version asked for.
 func (f Facts) RolledOut() bool {
-	wanted := f.Cluster.Chat.Replicas
+	wanted := f.wanted()
 	c := f.Chat
 	return c.Exist && c.Current && c.Updated == wanted && c.Replicas == wanted && c.Available == wanted
 }
 
 // hibernated is true when no chat servers are asked for and none are left.
 func (f Facts) hibernated() bool {
-	return f.Cluster.Chat.Replicas == 0 && f.RolledOut()
+	return f.wanted() == 0 && f.RolledOut()
 }

@@ -68,7 +68,7 @@ func (f Facts) blocked() (reason, message string) {
 // rolling is true while servers of another version or number than the spec wants
 // are around. A server that fails afterwards is not a rollout.
 func (f Facts) rolling() bool {
-	wanted := f.Cluster.Chat.Replicas
+	wanted := f.wanted()
 	return !f.Chat.Exist || !f.Chat.Current || f.Chat.Updated != wanted || f.Chat.Replicas != wanted
 }
 
@@ -77,5 +77,5 @@ func rollingMessage(f Facts) string {
 	if !f.Chat.Current {
 		updated = 0
 	}
-	return fmt.Sprintf("%d of %d chat servers are as the spec wants them", updated, f.Cluster.Chat.Replicas)
+	return fmt.Sprintf("%d of %d chat servers are as the spec wants them", updated, f.wanted())
 }

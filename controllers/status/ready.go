@@ -31,11 +31,11 @@ func ready(f Facts) metav1.Condition {
 	case f.Chat.Stuck != "":
 		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	}
-	if available := chatAvailable(f); available.Status != metav1.ConditionTrue && f.Cluster.Chat.Replicas > 0 {
+	if available := chatAvailable(f); available.Status != metav1.ConditionTrue && f.wanted() > 0 {
 		return isNot(t, available.Reason, available.Message)
 	}
 	if f.rolling() {
 		return isNot(t, reasonRollingOut, rollingMessage(f))
 	}
-	return isNot(t, "ServersMissing", fmt.Sprintf("%d of %d chat servers are ready", f.Chat.Ready, f.Cluster.Chat.Replicas))
+	return isNot(t, "ServersMissing", fmt.Sprintf("%d of %d chat servers are ready", f.Chat.Ready, f.wanted()))
 }

@@ -20,7 +20,7 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		Conditions:         slices.Clone(before.Conditions),
 		ObservedGeneration: f.Generation,
 		Phase:              phase(f, before.Phase),
-		Replicas:           fmt.Sprintf("%d/%d", f.Chat.Ready, c.Chat.Replicas),
+		Replicas:           fmt.Sprintf("%d/%d", f.Chat.Ready, f.wanted()),
 		Image:              c.Image,
 		Version:            resources.Version(c.Image),
 		URL:                c.URL(),

@@ -29,7 +29,7 @@ type Environment struct {
 	// Config is that of an administrator.
 	Config *rest.Config
 	// Client is the administrator's; it has no cache.
-	Client client.Client
+	Client client.WithWatch
 	// Root is the folder of this repository.
 	Root string
 
@@ -79,7 +79,7 @@ func start() (*Environment, error) {
 	}
 	// Tests wait for the API server, not for the client's own rate limit.
 	config.QPS = -1
-	c, err := client.New(config, client.Options{Scheme: Scheme()})
+	c, err := client.NewWithWatch(config, client.Options{Scheme: Scheme()})
 	if err != nil {
 		return nil, fmt.Errorf("make a client: %w", errors.Join(err, control.Stop()))
 	}

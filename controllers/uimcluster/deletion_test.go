@@ -17,7 +17,8 @@ import (
 func data() []string {
 	return []string{
 		"*v1.PersistentVolumeClaim acme-postgres", "*v1.PersistentVolumeClaim acme-redis",
-		"*v1.Secret acme-keys", "*v1.Secret acme-postgres", "*v1.Secret acme-redis",
+		"*v1.Secret acme-ca", "*v1.Secret acme-keys", "*v1.Secret acme-postgres", "*v1.Secret acme-postgres-tls",
+		"*v1.Secret acme-redis", "*v1.Secret acme-redis-tls",
 	}
 }
 

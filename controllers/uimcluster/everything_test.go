@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -31,7 +32,7 @@ func listEverything(ctx context.Context, namespace string) ([]client.Object, err
 	var all []client.Object
 	for _, list := range []client.ObjectList{
 		&corev1.SecretList{}, &corev1.ServiceAccountList{}, &corev1.ServiceList{}, &corev1.ConfigMapList{}, &corev1.PersistentVolumeClaimList{},
-		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &batchv1.JobList{}, &networkingv1.IngressList{}, &policyv1.PodDisruptionBudgetList{},
+		&appsv1.StatefulSetList{}, &appsv1.DeploymentList{}, &autoscalingv2.HorizontalPodAutoscalerList{}, &batchv1.JobList{}, &networkingv1.IngressList{}, &networkingv1.NetworkPolicyList{}, &policyv1.PodDisruptionBudgetList{},
 	} {
 		err := kubernetes.Client.List(ctx, list, client.InNamespace(namespace), client.MatchingLabels{resources.LabelManagedBy: resources.FieldManager})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"uim.dev/uim/api/v1alpha1"
@@ -97,11 +98,13 @@ func TestRedisThatMovedOutRetires(t *testing.T) {
 	s.thenCondition("Ready", "False", "RollingOut", "")
 	s.afterPasses(1)
 	s.get("acme-redis", &appsv1.StatefulSet{})
+	s.get("acme-redis", &networkingv1.NetworkPolicy{})
 
 	s.whenChatIsRolledOut()
 	s.thenGone("acme-redis", &appsv1.StatefulSet{})
 	s.thenGone("acme-redis", &corev1.Service{})
 	s.thenGone("acme-redis", &corev1.ConfigMap{})
+	s.thenGone("acme-redis", &networkingv1.NetworkPolicy{})
 	s.get("acme-redis", &corev1.PersistentVolumeClaim{})
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
 }

@@ -47,6 +47,7 @@ func observeChat(deployment *appsv1.Deployment, changed bool) status.Servers {
 	servers := status.Servers{
 		Exist:     deployment.UID != "",
 		Current:   !changed && s.ObservedGeneration >= deployment.Generation,
+		Wanted:    *deployment.Spec.Replicas,
 		Replicas:  s.Replicas,
 		Updated:   s.UpdatedReplicas,
 		Ready:     s.ReadyReplicas,

@@ -20,8 +20,12 @@ type pass struct {
 
 	// keys is the content of the keys Secret; nil until the identity phase has it.
 	keys map[string][]byte
-	// database and cache are nil until their phases know how to reach them.
+	// authority is the content of the authority's Secret; nil likewise.
+	authority map[string][]byte
+	// database, owner and cache are nil until their phases know how to reach them;
+	// owner is the database as migrations reach it.
 	database *resources.Connection
+	owner    *resources.Connection
 	cache    *resources.Connection
 }
 
@@ -54,8 +58,10 @@ func phases() []phase {
 		{"identity", status.Chat, (*pass).reconcileIdentity},
 		{"postgres", status.Database, (*pass).reconcilePostgres},
 		{"redis", status.Cache, (*pass).reconcileRedis},
+		{"network", status.Chat, (*pass).reconcileNetwork},
 		{"migration", status.Migrations, (*pass).reconcileMigration},
 		{"chat", status.Chat, (*pass).reconcileChat},
+		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},

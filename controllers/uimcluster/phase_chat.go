@@ -22,6 +22,11 @@ func (p *pass) reconcileChat(ctx context.Context) error {
 		}
 		return err
 	}
+	if p.cluster.Chat.Autoscaling != nil {
+		if err := p.handOverReplicas(ctx); err != nil {
+			return err
+		}
+	}
 	changed, err := apply(ctx, p, resources.ChatDeployment(p.cluster, resources.Dependencies{
 		Database:  *p.database,
 		Cache:     *p.cache,

@@ -9,8 +9,22 @@ import (
 	"uim.dev/uim/controllers/resources"
 )
 
-// reconcileIdentity makes what the chat servers are: their account and their keys.
+// reconcileIdentity makes what the cluster is known by: the authority of its
+// certificates, and the account and the keys of the chat servers.
 func (p *pass) reconcileIdentity(ctx context.Context) error {
+	authority, err := p.keepSecret(ctx, generatedSecret{
+		name: resources.AuthoritySecretName(p.cluster),
+		data: func(existing map[string][]byte) (map[string][]byte, error) {
+			return resources.AuthorityData(p.cluster, existing, p.Now(), p.Random)
+		},
+		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
+			return resources.AuthoritySecret(p.cluster, data)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	p.authority = authority
 	keys, err := p.keepSecret(ctx, generatedSecret{
 		name: resources.KeysSecretName(p.cluster),
 		data: func(existing map[string][]byte) (map[string][]byte, error) {

@@ -16,10 +16,10 @@ import (
 // takes connections. A Job that failed stays until somebody deletes it or its time
 // is over; then it is made again.
 func (p *pass) reconcileMigration(ctx context.Context) error {
-	if p.database == nil || p.keys == nil {
+	if p.owner == nil || p.keys == nil {
 		return nil
 	}
-	wanted := resources.MigrationJob(p.cluster, *p.database, resources.FingerprintKey(p.keys))
+	wanted := resources.MigrationJob(p.cluster, *p.owner, resources.FingerprintKey(p.keys))
 	name := *wanted.Name
 	live := &batchv1.Job{}
 	exists, err := p.load(ctx, name, live)

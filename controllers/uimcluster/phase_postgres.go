@@ -19,18 +19,21 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if p.database, err = connect(resources.DatabaseConnection, external, data); err != nil {
+		if err := p.connectDatabase(external, data); err != nil {
 			return err
 		}
 		p.facts.Database = status.Server{Secret: external, Ready: true}
 		return nil
 	}
 
+	if p.keys == nil || p.authority == nil {
+		return nil
+	}
 	name := resources.PostgresName(p.cluster)
 	data, err := p.keepSecret(ctx, generatedSecret{
 		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
-			return resources.PostgresData(p.cluster, existing, p.Random)
+			return resources.PostgresData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random)
 		},
 		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
 			return resources.PostgresSecret(p.cluster, data)
@@ -39,10 +42,11 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if data == nil || p.keys == nil {
-		return nil
+	certificate, err := p.keepCertificate(ctx, resources.ComponentPostgres, name)
+	if err != nil || data == nil || certificate == nil {
+		return err
 	}
-	if p.database, err = connect(resources.DatabaseConnection, name, data); err != nil {
+	if err := p.connectDatabase(name, data); err != nil {
 		return err
 	}
 	size, err := p.keepVolume(ctx, status.Database, name, resources.PostgresVolume)
@@ -52,12 +56,26 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 	if _, err := apply(ctx, p, resources.PostgresService(p.cluster), &corev1.Service{}, corev1ac.ExtractService); err != nil {
 		return err
 	}
-	set := resources.PostgresStatefulSet(p.cluster, data, resources.FingerprintKey(p.keys))
+	set := resources.PostgresStatefulSet(p.cluster, data, certificate, resources.FingerprintKey(p.keys))
 	live := &appsv1.StatefulSet{}
 	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
 	if err != nil {
 		return err
 	}
 	p.facts.Database = observeServer(name, size, live, changed)
+	return nil
+}
+
+// connectDatabase reads how the chat servers and the migrations reach Postgres.
+func (p *pass) connectDatabase(secret string, data map[string][]byte) error {
+	database, err := connect(resources.DatabaseConnection, secret, data)
+	if err != nil {
+		return err
+	}
+	owner, err := connect(resources.OwnerConnection, secret, data)
+	if err != nil {
+		return err
+	}
+	p.database, p.owner = database, owner
 	return nil
 }

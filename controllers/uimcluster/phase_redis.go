@@ -27,10 +27,13 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 		return nil
 	}
 
+	if p.keys == nil || p.authority == nil {
+		return nil
+	}
 	data, err := p.keepSecret(ctx, generatedSecret{
 		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
-			return resources.RedisData(p.cluster, existing, p.Random)
+			return resources.RedisData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random)
 		},
 		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
 			return resources.RedisSecret(p.cluster, data)
@@ -39,8 +42,9 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if data == nil || p.keys == nil {
-		return nil
+	certificate, err := p.keepCertificate(ctx, resources.ComponentRedis, name)
+	if err != nil || data == nil || certificate == nil {
+		return err
 	}
 	if p.cache, err = connect(resources.CacheConnection, name, data); err != nil {
 		return err
@@ -55,7 +59,7 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	if _, err := apply(ctx, p, resources.RedisService(p.cluster), &corev1.Service{}, corev1ac.ExtractService); err != nil {
 		return err
 	}
-	set := resources.RedisStatefulSet(p.cluster, data, resources.FingerprintKey(p.keys))
+	set := resources.RedisStatefulSet(p.cluster, data, certificate, resources.FingerprintKey(p.keys))
 	live := &appsv1.StatefulSet{}
 	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
 	if err != nil {

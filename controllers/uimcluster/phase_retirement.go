@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"uim.dev/uim/controllers/resources"
 )
@@ -20,6 +21,9 @@ func (p *pass) reconcileRetirement(ctx context.Context) error {
 		return err
 	}
 	if err := p.remove(ctx, name, &corev1.Service{}); err != nil {
+		return err
+	}
+	if err := p.remove(ctx, name, &networkingv1.NetworkPolicy{}); err != nil {
 		return err
 	}
 	return p.remove(ctx, name, &corev1.ConfigMap{})

@@ -69,6 +69,21 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 	return data, nil
 }
 
+// keepCertificate makes sure of the certificate of a managed server, as keepSecret
+// does.
+func (p *pass) keepCertificate(ctx context.Context, component resources.Component, service string) (map[string][]byte, error) {
+	return p.keepSecret(ctx, generatedSecret{
+		name: resources.CertificateSecretName(service),
+		data: func(existing map[string][]byte) (map[string][]byte, error) {
+			return resources.ServerCertificateData(p.cluster, service, p.authority,
+				resources.CertificateSource{Existing: existing, Now: p.Now(), Random: p.Random})
+		},
+		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
+			return resources.ServerCertificateSecret(p.cluster, component, service, data)
+		},
+	})
+}
+
 // userSecret reads a Secret that the user made.
 func (p *pass) userSecret(ctx context.Context, name, field string) (map[string][]byte, error) {
 	live := &corev1.Secret{}

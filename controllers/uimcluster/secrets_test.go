@@ -22,7 +22,7 @@ func (s *story) secret(name string) map[string][]byte {
 func TestSecretsAreNeverMadeAgain(t *testing.T) {
 	s := newStory(t)
 	s.givenRunning(`{}`)
-	all := []string{"acme-keys", "acme-postgres", "acme-redis"}
+	all := []string{"acme-ca", "acme-keys", "acme-postgres", "acme-postgres-tls", "acme-redis", "acme-redis-tls"}
 	before := map[string]map[string][]byte{}
 	for _, name := range all {
 		before[name] = s.secret(name)
@@ -88,6 +88,29 @@ func TestChangedPasswordRollsPodsInOrder(t *testing.T) {
 	})
 	s.whenChatIsRolledOut()
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+// A renewed certificate restarts the server that shows it, and nobody else: its
+// clients know the authority.
+func TestRenewedCertificateRestartsItsServerOnly(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	set := &appsv1.StatefulSet{}
+	s.get("acme-postgres", set)
+	before, chatBefore := fingerprint(set.Spec.Template), fingerprint(s.deployment().Spec.Template)
+	change(s, "acme-postgres-tls", &corev1.Secret{}, func(o *corev1.Secret) { delete(o.Data, "tls.crt") })
+	s.eventually("a restart of Postgres with another certificate", func() error {
+		s.get("acme-postgres", set)
+		if fingerprint(set.Spec.Template) == before {
+			return errors.New("has not begun")
+		}
+		return nil
+	})
+	s.whenPostgresStarts()
+	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	if fingerprint(s.deployment().Spec.Template) != chatBefore {
+		t.Error("the chat servers roll")
+	}
 }
 
 func TestChangedRedisPasswordReachesTheACL(t *testing.T) {

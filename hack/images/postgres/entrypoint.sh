@@ -3,17 +3,22 @@
 #
 #   PGDATA                    its folder; must be below the mount point of the volume, not the mount point itself
 #   POSTGRES_PASSWORD_FILE    file with the password of the superuser "postgres"
-#   UIM_DB_NAME, UIM_DB_USER  database and role of the application (uim, uim)
+#   UIM_DB_NAME               database of the application (uim)
+#   UIM_DB_OWNER              role that owns it and its tables, for migrations (uim)
+#   UIM_DB_OWNER_PASSWORD_FILE  file with the password of that role
+#   UIM_DB_USER               role that reads and writes rows, for the servers (uim_chat)
 #   UIM_DB_PASSWORD_FILE      file with the password of that role
+#   POSTGRES_TLS_FOLDER       folder with tls.crt and tls.key; with it, only encrypted connections are taken
 #
-# Both passwords are set on every start, so that a changed Secret and the data
+# Passwords and rights are set on every start, so that a changed Secret and the data
 # agree. Arguments go to the server. Runs as any uid but root; besides the
 # volume it writes only to /tmp.
 set -eu
 
 : "${PGDATA:=/var/lib/postgresql/data/pgdata}"
-: "${UIM_DB_NAME:=uim}" "${UIM_DB_USER:=uim}"
-: "${POSTGRES_PASSWORD_FILE:?must name a file}" "${UIM_DB_PASSWORD_FILE:?must name a file}"
+: "${UIM_DB_NAME:=uim}" "${UIM_DB_OWNER:=uim}" "${UIM_DB_USER:=uim_chat}" "${POSTGRES_TLS_FOLDER:=}"
+: "${POSTGRES_PASSWORD_FILE:?must name a file}" "${UIM_DB_OWNER_PASSWORD_FILE:?must name a file}"
+: "${UIM_DB_PASSWORD_FILE:?must name a file}"
 export PGDATA
 
 unfinished=$PGDATA.unfinished
@@ -38,12 +43,12 @@ password() {
   literal "$value"
 }
 
-# single_user FOLDER: runs the statements on stdin without starting a server.
+# single_user FOLDER DATABASE: runs the statements on stdin, one a line, without starting a server.
 # Stops at the first error, and keeps statements, which hold passwords, out of
 # the log.
 single_user() {
   postgres --single -D "$1" -c exit_on_error=on -c log_statement=none -c log_min_error_statement=panic \
-    -c log_min_duration_statement=-1 -c log_checkpoints=off postgres >/dev/null
+    -c log_min_duration_statement=-1 -c log_checkpoints=off "$2" >/dev/null
 }
 
 # Everything happens in a folder of another name; the rename at the end makes
@@ -53,10 +58,9 @@ create() {
   rm -rf "$unfinished"
   initdb -D "$unfinished" -U postgres --pwfile="$POSTGRES_PASSWORD_FILE" --encoding=UTF8 --locale=C.UTF-8 \
     --data-checksums --auth-local=trust --auth-host=scram-sha-256 >/dev/null
-  echo 'host all all all scram-sha-256' >>"$unfinished/pg_hba.conf"
-  single_user "$unfinished" <<SQL
-CREATE ROLE $(identifier "$UIM_DB_USER") LOGIN
-CREATE DATABASE $(identifier "$UIM_DB_NAME") OWNER $(identifier "$UIM_DB_USER")
+  single_user "$unfinished" postgres <<SQL
+CREATE ROLE $(identifier "$UIM_DB_OWNER") LOGIN
+CREATE DATABASE $(identifier "$UIM_DB_NAME") OWNER $(identifier "$UIM_DB_OWNER")
 SQL
   mv -T "$unfinished" "$PGDATA"
   sync "$(dirname "$PGDATA")"
@@ -68,11 +72,31 @@ restoring() { [ -e "$PGDATA/recovery.signal" ] || [ -e "$PGDATA/standby.signal" 
 set_passwords() {
   # Read before the server starts: a failure inside a here-document goes unnoticed.
   superuser=$(password "$POSTGRES_PASSWORD_FILE")
-  application=$(password "$UIM_DB_PASSWORD_FILE")
-  single_user "$PGDATA" <<SQL
+  of_owner=$(password "$UIM_DB_OWNER_PASSWORD_FILE")
+  of_user=$(password "$UIM_DB_PASSWORD_FILE")
+  owner=$(identifier "$UIM_DB_OWNER") user=$(identifier "$UIM_DB_USER")
+  # The servers' role gets rows of tables, those to come too, and nothing that would
+  # let whoever takes over a server change the schema.
+  single_user "$PGDATA" "$UIM_DB_NAME" <<SQL
 ALTER ROLE postgres PASSWORD $superuser
-ALTER ROLE $(identifier "$UIM_DB_USER") PASSWORD $application
+ALTER ROLE $owner PASSWORD $of_owner
+DO \$\$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $(literal "$UIM_DB_USER")) THEN CREATE ROLE $user LOGIN; END IF; END \$\$
+ALTER ROLE $user PASSWORD $of_user
+REVOKE ALL ON DATABASE $(identifier "$UIM_DB_NAME") FROM PUBLIC
+GRANT CONNECT ON DATABASE $(identifier "$UIM_DB_NAME") TO $user
+GRANT USAGE ON SCHEMA public TO $user
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO $user
+ALTER DEFAULT PRIVILEGES FOR ROLE $owner IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO $user
+ALTER DEFAULT PRIVILEGES FOR ROLE $owner IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO $user
 SQL
+}
+
+# Written on every start, so that a volume from before there was TLS asks for it, too.
+set_entries() {
+  entry=host
+  [ -z "$POSTGRES_TLS_FOLDER" ] || entry=hostssl
+  printf '%s\n' 'local all all trust' "$entry all all all scram-sha-256" >"$PGDATA/pg_hba.conf"
 }
 
 umask 077
@@ -93,5 +117,10 @@ rm -rf "$unfinished"
 # it, and Postgres refuses a folder that others may enter.
 chmod 0700 "$PGDATA"
 restoring || set_passwords
+set_entries
+if [ -n "$POSTGRES_TLS_FOLDER" ]; then
+  set -- -c ssl=on -c ssl_cert_file="$POSTGRES_TLS_FOLDER/tls.crt" -c ssl_key_file="$POSTGRES_TLS_FOLDER/tls.key" \
+    -c ssl_min_protocol_version=TLSv1.2 "$@"
+fi
 
 exec postgres -D "$PGDATA" -c listen_addresses='*' -c jit=off -c unix_socket_directories=/tmp "$@"

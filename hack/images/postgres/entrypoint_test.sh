@@ -18,7 +18,7 @@ cp "$here/entrypoint.sh" "$work/entrypoint.sh"
 chmod 755 "$work" "$work/entrypoint.sh"
 cd "$work"
 
-export PGDATA=$work/volume/pgdata UIM_DB_PASSWORD_FILE=$work/uim POSTGRES_PASSWORD_FILE=$work/postgres
+export PGDATA=$work/volume/pgdata UIM_DB_OWNER_PASSWORD_FILE=$work/owner UIM_DB_PASSWORD_FILE=$work/chat POSTGRES_PASSWORD_FILE=$work/postgres
 port=$((20000 + RANDOM % 10000))
 server='' passed=0 failed=0
 
@@ -34,7 +34,12 @@ empty_volume() {
   "${as_owner[@]}" mkdir "$work/volume"
 }
 
-secrets() { printf '%s' "$1" >"$UIM_DB_PASSWORD_FILE" && printf '%s' "$2" >"$POSTGRES_PASSWORD_FILE"; }
+# secrets OWNER SUPERUSER: the servers' role has the owner's with "chat " before it.
+secrets() {
+  printf '%s' "$1" >"$UIM_DB_OWNER_PASSWORD_FILE"
+  printf 'chat %s' "$1" >"$UIM_DB_PASSWORD_FILE"
+  printf '%s' "$2" >"$POSTGRES_PASSWORD_FILE"
+}
 
 # entrypoint: becomes the entry point and later the server, so it is for a
 # subshell or the background.
@@ -83,9 +88,12 @@ first_start() {
   empty_volume
   secrets "first'pass\"word\\" 'super one'
   check "an empty volume gets a database" start
-  check "the application's role owns it" query uim "first'pass\"word\\" 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)'
+  check "the owner may make tables" query uim "first'pass\"word\\" 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (42)'
   check "the superuser's password works" query postgres 'super one' 'SELECT'
   check "no entry without a password" fails query uim 'wrong' 'SELECT'
+  check "the servers' role reads and writes rows" query uim_chat "chat first'pass\"word\\" 'INSERT INTO kept VALUES (0); SELECT n FROM kept'
+  check "it may not make tables" fails query uim_chat "chat first'pass\"word\\" 'CREATE TABLE more (n int)'
+  check "nor change or empty them" fails query uim_chat "chat first'pass\"word\\" 'TRUNCATE kept'
   check "checksums are on" is "$(query postgres 'super one' 'SHOW data_checksums')" on
   check "passwords are not in the log" fails says "first'pass"
 }
@@ -93,7 +101,8 @@ first_start() {
 changed_passwords() {
   secrets 'second' 'super two'
   check "it starts with other passwords" start
-  check "the new password works" is "$(query uim second 'SELECT n FROM kept')" 42
+  check "the new password works" is "$(query uim second 'SELECT sum(n) FROM kept')" 42
+  check "of the servers' role, too" is "$(query uim_chat 'chat second' 'SELECT sum(n) FROM kept')" 42
   check "the old one does not" fails query uim "first'pass\"word\\" 'SELECT'
   check "the superuser's changed as well" query postgres 'super two' 'SELECT'
 }
@@ -152,7 +161,7 @@ refusals() {
   secrets $'two\nlines' 'super two'
   check "a password of two lines is refused" fails_to_start
   check "in words" says 'more than one line'
-  secrets '' 'super two'
+  secrets 'third' ''
   check "an empty password is refused" fails_to_start
   check "in words" says 'empty or missing'
   empty_volume
@@ -164,10 +173,35 @@ refusals() {
   check "and left alone" test -e "$PGDATA/photo.jpg"
 }
 
+# A volume from before the two roles were told apart and before there was TLS.
+older_volume() {
+  query postgres 'super two' 'REASSIGN OWNED BY uim_chat TO uim; DROP OWNED BY uim_chat; DROP ROLE uim_chat'
+  stop
+  echo 'host all all all scram-sha-256' >"$PGDATA/pg_hba.conf"
+  check "it starts on a volume without the servers' role" start
+  check "which then reads what was there" is "$(query uim_chat 'chat third' 'SELECT sum(n) FROM kept')" 85
+}
+
+encrypted() {
+  mkdir -p "$work/tls"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$work/tls/tls.key" -out "$work/tls/tls.crt" 2>/dev/null
+  chmod 600 "$work/tls/tls.key"
+  [ "$(id -u)" != 0 ] || chown -R postgres:postgres "$work/tls"
+  export POSTGRES_TLS_FOLDER=$work/tls
+  check "it starts with a certificate" start
+  check "a client that knows the certificate gets in" is "$(PGSSLMODE=verify-full PGSSLROOTCERT=$work/tls/tls.crt PGPASSWORD='chat third' \
+    psql -qAt -h localhost -p "$port" -U uim_chat -d uim -c 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')" t
+  check "nobody gets in without encryption" fails env PGSSLMODE=disable PGPASSWORD=third psql -qAt -h 127.0.0.1 -p "$port" -U uim -d uim -c 'SELECT'
+  unset POSTGRES_TLS_FOLDER
+}
+
 first_start
 changed_passwords
 opened_volume
 hard_stop
+older_volume
+encrypted
 crashes
 one_server
 refusals
