@@ -98,7 +98,7 @@ func plain(s string) bool {
 		switch c := s[i]; {
 		case c >= utf8.RuneSelf:
 			ascii = false
-		case c < ' ' || c == 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&':
+		case c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&':
 			return false
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 var someStrings = []string{
-	"", "plain", "\"quoted\" \\ back", "<b>&amp;</b>", "a\tb\nc\rd\be\ff\x00\x01\x1f\x7f", "你好，世界", "😀", "\u2028\u2029",
+	"", "plain", "<", ">", "&", "'", "\"", "\\", "/", "\x7f", "\x1f", "\u0080", "\"quoted\" \\ back", "<b>&amp;</b>", "a\tb\nc\rd\be\ff\x00\x01\x1f\x7f", "你好，世界", "😀", "\u2028\u2029",
 	"broken \xff utf-8 \xe4\xbd", "\ufffd", "\xed\xa0\x80",
 }
 
