@@ -73,6 +73,12 @@ fuzz: ## Fuzz every decoder, FUZZTIME (1m) each
 e2e: ## A real Kubernetes from nothing: install, chat in two browsers, kill a pod, delete
 	@hack/kubernetes/e2e.sh
 
+.PHONY: bench
+bench: ## All benchmarks, on private servers and beside a bare one: docs/benchmarks.json and its picture
+	@hack/install.sh databases
+	@CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/uim .
+	@bin/uim bench all --out docs
+
 .PHONY: help
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)

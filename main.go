@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -47,7 +46,7 @@ func newRootCommand() *cobra.Command {
 	}
 	root.AddCommand(
 		newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), seed.NewCommand(),
-		newBenchCommand(), conformance.NewCommand(), newVersionCommand(),
+		bench.NewCommand(), conformance.NewCommand(), newVersionCommand(),
 	)
 	return root
 }
@@ -73,6 +72,9 @@ func newServerCommand() *cobra.Command {
 			log, err := telemetry.NewLogger(out, config.LogLevel, config.LogFormat)
 			if err != nil {
 				return err
+			}
+			if os.Getenv("GOGC") == "" {
+				chatserver.TuneCollector()
 			}
 			server, err := chatserver.New(cmd.Context(), config, build(), log)
 			if err != nil {
@@ -179,31 +181,6 @@ func newDevCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Listen, "listen", "127.0.0.1:8080", "address to serve on; the demo password is public, so mind who can reach it")
 	cmd.Flags().StringVar(&o.OpsListen, "ops-listen", "127.0.0.1:9090", "address for metrics")
 	cmd.Flags().StringVar(&o.LogLevel, "log-level", "warn", "debug, info, warn or error")
-	return cmd
-}
-
-func newBenchCommand() *cobra.Command {
-	var o bench.Options
-	cmd := &cobra.Command{
-		Use:   "bench",
-		Short: "Measure a running server: how long messages from one person take to another",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Messages < 1 || o.Rate < 1 || o.Bytes < 1 || o.Bytes > 10_000 {
-				return errors.New("want --messages and --rate of at least 1 and --bytes of 1 to 10000")
-			}
-			report, err := bench.Latency(cmd.Context(), o)
-			if err != nil {
-				return err
-			}
-			report.Print(cmd.OutOrStdout())
-			return nil
-		},
-	}
-	cmd.Flags().StringVar(&o.URL, "url", "http://localhost:8080", "the server")
-	cmd.Flags().IntVar(&o.Messages, "messages", 2000, "how many messages")
-	cmd.Flags().IntVar(&o.Rate, "rate", 100, "messages a second")
-	cmd.Flags().IntVar(&o.Bytes, "bytes", 100, "size of a message")
 	return cmd
 }
 

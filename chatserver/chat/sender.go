@@ -30,30 +30,36 @@ type AppendResult struct {
 
 // SenderConfig bounds a Sender.
 type SenderConfig struct {
-	QueueLength int           // drafts waiting at most; beyond, Submit answers overloaded
+	Lanes       int           // transactions under way at once; 0: one
+	QueueLength int           // drafts waiting at most in each lane; beyond, Submit answers overloaded
 	BatchSize   int           // drafts in one transaction at most
 	Timeout     time.Duration // for one transaction
 	Metrics     SenderMetrics // nil: nobody asks
 }
 
-// DefaultSenderConfig suits one node on a small machine.
-var DefaultSenderConfig = SenderConfig{QueueLength: 4096, BatchSize: 512, Timeout: 5 * time.Second}
+// DefaultSenderConfig suits one node on a small machine. While one lane waits
+// for the disk the other one's statements run; more lanes made smaller batches
+// and were no faster.
+var DefaultSenderConfig = SenderConfig{Lanes: 2, QueueLength: 2048, BatchSize: 512, Timeout: 5 * time.Second}
 
 // Sender stores messages by group commit: while one transaction is under way
 // the drafts that arrive gather, and become the next one. There is no timer, so
-// a lone message goes at once and a burst shares one fsync.
+// a lone message goes at once and a burst shares one fsync. A conversation's
+// drafts all take the same lane, so no two transactions of a node want the same
+// head; the lanes work beside each other. The same client message id in two
+// conversations at once is the store's to judge, as between nodes.
 //
 // A draft's done function is called exactly once, after the commit and after
-// the message was handed to the publisher. Drafts are stored in the order in
-// which Submit took them, but for a repeated one that met its first try still
-// queued: it comes a transaction later.
+// the message was handed to the publisher. Drafts of a conversation are stored
+// in the order in which Submit took them, but for a repeated one that met its
+// first try still queued: it comes a transaction later.
 //
 // Run does the work and must be running for Submit to lead anywhere.
 type Sender struct {
 	store     MessageStore
 	publisher Publisher
 	config    SenderConfig
-	queue     chan submission
+	queues    []chan submission // one for each lane
 
 	mu     sync.RWMutex // held for reading while submitting, for writing to close
 	closed bool
@@ -70,7 +76,11 @@ func NewSender(store MessageStore, publisher Publisher, config SenderConfig) *Se
 	if config.Metrics == nil {
 		config.Metrics = unobserved{}
 	}
-	return &Sender{store: store, publisher: publisher, config: config, queue: make(chan submission, config.QueueLength)}
+	s := &Sender{store: store, publisher: publisher, config: config}
+	for range max(1, config.Lanes) {
+		s.queues = append(s.queues, make(chan submission, config.QueueLength))
+	}
+	return s
 }
 
 var (
@@ -88,42 +98,50 @@ func (s *Sender) Submit(draft Draft, done func(Stored, error)) error {
 		return errShuttingDown
 	}
 	select {
-	case s.queue <- submission{draft, done, time.Now()}:
+	case s.queues[s.lane(draft.ConversationID)] <- submission{draft, done, time.Now()}:
 		return nil
 	default:
 		return errOverloaded
 	}
 }
 
+// lane returns where a conversation's drafts go; the last bytes of a UUIDv7 are random.
+func (s *Sender) lane(conversation uuid.UUID) int { return int(conversation[15]) % len(s.queues) }
+
 // QueueLength is the number of drafts that wait.
-func (s *Sender) QueueLength() int { return len(s.queue) }
+func (s *Sender) QueueLength() (n int) {
+	for _, q := range s.queues {
+		n += len(q)
+	}
+	return n
+}
 
 // Run stores what is submitted until ctx ends, then what is still queued, and
 // returns when the last done function has been called.
 func (s *Sender) Run(ctx context.Context) {
-	stored := make(chan batch, 1)
-	published := make(chan struct{})
-	go func() { // publishing one batch overlaps with storing the next
-		defer close(published)
-		for b := range stored {
-			s.announce(b)
-		}
-	}()
 	stop := context.AfterFunc(ctx, s.close)
 	defer stop()
+	var lanes sync.WaitGroup
+	for _, queue := range s.queues {
+		lanes.Go(func() { s.runLane(queue) })
+	}
+	lanes.Wait()
+}
 
+// runLane stores what comes through a queue until it is closed and empty. A
+// batch is announced before the next one is begun: those who hear of it answer
+// in time for that, so it is large; beside, another lane has the disk.
+func (s *Sender) runLane(queue <-chan submission) {
 	var late []submission
 	for {
-		b, rest, open := s.collect(late)
+		b, rest, open := s.collect(queue, late)
 		if len(b.submissions) == 0 && !open {
-			break
+			return
 		}
 		late = rest
 		s.commit(&b)
-		stored <- b
+		s.announce(b)
 	}
-	close(stored)
-	<-published
 }
 
 func (s *Sender) close() {
@@ -131,7 +149,9 @@ func (s *Sender) close() {
 	defer s.mu.Unlock()
 	if !s.closed {
 		s.closed = true
-		close(s.queue)
+		for _, q := range s.queues {
+			close(q)
+		}
 	}
 }
 
@@ -145,7 +165,7 @@ type batch struct {
 // collect waits for a submission and takes what else is there. Two drafts with
 // the same sender and client message id can't share a transaction, since the
 // second would not see the first: it is put off to the next one.
-func (s *Sender) collect(late []submission) (b batch, putOff []submission, open bool) {
+func (s *Sender) collect(queue <-chan submission, late []submission) (b batch, putOff []submission, open bool) {
 	type key struct{ sender, clientMsg uuid.UUID }
 	seen := make(map[key]struct{}, len(late)+1)
 	add := func(sub submission) {
@@ -162,7 +182,7 @@ func (s *Sender) collect(late []submission) (b batch, putOff []submission, open 
 	}
 	open = true
 	if len(late) == 0 {
-		sub, ok := <-s.queue
+		sub, ok := <-queue
 		if !ok {
 			return b, nil, false
 		}
@@ -170,7 +190,7 @@ func (s *Sender) collect(late []submission) (b batch, putOff []submission, open 
 	}
 	for len(b.submissions)+len(putOff) < s.config.BatchSize {
 		select {
-		case sub, ok := <-s.queue:
+		case sub, ok := <-queue:
 			if !ok {
 				return b, putOff, false
 			}

@@ -86,21 +86,31 @@ func TestAnswersFollowTheCommitAndThePublish(t *testing.T) {
 	})
 }
 
-func TestStoringGoesOnWhileTheLastBatchIsPublished(t *testing.T) {
+func TestOneLaneStoresWhileTheOtherPublishes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		publishing := make(chan struct{})
-		d := openDesk(t, small, func(d *desk) { d.publish = func([]string) { <-publishing } })
+		config := small
+		config.Lanes = 2
+		elsewhere := room
+		elsewhere[15]++
+		d := openDesk(t, config, func(d *desk) {
+			d.Conversation(elsewhere, ann, bob)
+			d.publish = func([]string) { <-publishing }
+		})
 		defer d.stop()
 		d.submit(t, draft("a"))
 		synctest.Wait()
-		d.submit(t, draft("b"))
+		b := draft("b")
+		b.ConversationID = elsewhere
+		d.submit(t, draft("c"), b)
 		synctest.Wait()
 		d.expect(t, []string{"begin [a]", "commit", "begin [b]", "commit"}, nil)
-		publishing <- struct{}{}
-		publishing <- struct{}{}
-		synctest.Wait()
-		d.expect(t, nil, []string{"publish [a]", "a: stored as 1", "publish [b]", "b: stored as 2"})
+		for range 3 {
+			publishing <- struct{}{}
+			synctest.Wait()
+		}
+		d.storing.expect(t, "begin [c]", "commit")
 	})
 }
 

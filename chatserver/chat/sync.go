@@ -12,13 +12,13 @@ import (
 // Bounds of one page of a sync.
 const (
 	SyncKnown         = 200  // conversations a client may say it knows
-	syncConversations = 50   // in one page
+	SyncConversations = 50   // in one page
 	syncMessages      = 100  // of one conversation the client knows
 	syncMessagesNew   = 20   // of one conversation the client does not know
 	syncMessagesTotal = 1000 // in one page, if it has more than one conversation
 )
 
-// syncReads bounds the rows that one page looks at, in pages of syncConversations:
+// syncReads bounds the rows that one page looks at, in pages of SyncConversations:
 // those in which nothing is new to the client are passed over.
 const syncReads = 20
 
@@ -112,7 +112,7 @@ func (s *Syncer) Page(ctx context.Context, viewer uuid.UUID, r SyncRequest) (Syn
 		p.page.Messages, err = s.tails.Tails(ctx, p.spans)
 	}
 	if err == nil && r.After == nil && len(r.Known) > 0 {
-		p.page.Removed, err = s.removed(ctx, viewer, r.Known)
+		p.page.Removed, err = s.removed(ctx, viewer, r.Known, p.listed)
 	}
 	return p.page, err
 }
@@ -121,7 +121,7 @@ func (s *Syncer) Page(ctx context.Context, viewer uuid.UUID, r SyncRequest) (Syn
 // in Next where to go on; nil: this was the end.
 func (s *Syncer) walk(ctx context.Context, viewer uuid.UUID, p *syncPage, at SyncPosition) error {
 	for range syncReads {
-		views, err := s.conversations.Views(ctx, viewer, at.after(), syncConversations)
+		views, err := s.conversations.Views(ctx, viewer, at.after(), SyncConversations)
 		if err != nil {
 			return err
 		}
@@ -135,10 +135,10 @@ func (s *Syncer) walk(ctx context.Context, viewer uuid.UUID, p *syncPage, at Syn
 			}
 			at.ActivityPosition = c.ByActivity()
 		}
-		if len(views) < syncConversations {
+		if len(views) < SyncConversations {
 			return nil
 		}
-		if len(p.page.Conversations) == syncConversations {
+		if len(p.page.Conversations) == SyncConversations {
 			break
 		}
 	}
@@ -174,7 +174,7 @@ func (s *Syncer) activeSince(ctx context.Context, viewer uuid.UUID, since Activi
 	var active []Conversation
 	var after *ActivityPosition
 	for range syncReads {
-		views, err := s.conversations.Views(ctx, viewer, after, syncConversations)
+		views, err := s.conversations.Views(ctx, viewer, after, SyncConversations)
 		if err != nil {
 			return nil, err
 		}
@@ -185,7 +185,7 @@ func (s *Syncer) activeSince(ctx context.Context, viewer uuid.UUID, since Activi
 			}
 			active, after = append(active, c), &at
 		}
-		if len(views) < syncConversations {
+		if len(views) < SyncConversations {
 			break
 		}
 	}
@@ -224,7 +224,7 @@ func (p *syncPage) add(c Conversation) bool {
 	if version, ok := p.request.Versions[c.ID]; isKnown && ok && n <= 0 && version == c.Version() {
 		return true
 	}
-	if first := len(p.page.Conversations) == 0; !first && (len(p.page.Conversations) == syncConversations || n > 0 && p.total+n > syncMessagesTotal) {
+	if first := len(p.page.Conversations) == 0; !first && (len(p.page.Conversations) == SyncConversations || n > 0 && p.total+n > syncMessagesTotal) {
 		return false
 	}
 	p.listed[c.ID] = true
@@ -236,11 +236,17 @@ func (p *syncPage) add(c Conversation) bool {
 	return true
 }
 
-// removed returns the known conversations that the viewer is not in.
-func (s *Syncer) removed(ctx context.Context, viewer uuid.UUID, known map[uuid.UUID]int64) ([]uuid.UUID, error) {
-	ids := make([]uuid.UUID, 0, len(known))
+// removed returns which of the known conversations the viewer is not in; those
+// that are listed need not be asked for.
+func (s *Syncer) removed(ctx context.Context, viewer uuid.UUID, known map[uuid.UUID]int64, listed map[uuid.UUID]bool) ([]uuid.UUID, error) {
+	var ids []uuid.UUID
 	for id := range known {
-		ids = append(ids, id)
+		if !listed[id] {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
 	}
 	places, err := s.places.PlacesOf(ctx, viewer, ids)
 	if err != nil {

@@ -266,7 +266,7 @@ func TestASyncWithoutAStoreIsUnavailable(t *testing.T) {
 		store := &away{chattest.NewStore(), answers}
 		store.Conversation(room, ann, bob)
 		say(t, store.Store, room, bob, 1)
-		_, err := chat.NewSyncer(store, store, store).Page(t.Context(), ann, chat.SyncRequest{Known: map[uuid.UUID]int64{room: 0}})
+		_, err := chat.NewSyncer(store, store, store).Page(t.Context(), ann, chat.SyncRequest{Known: map[uuid.UUID]int64{room: 0, uuid.New(): 1}})
 		if chat.CodeOf(err) != chat.CodeUnavailable {
 			t.Errorf("after %d answers: %v", answers, err)
 		}

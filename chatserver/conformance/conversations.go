@@ -40,7 +40,10 @@ var conversationChecks = []Check{
 		a, b, c := e.newUser(t), e.newUser(t), e.newUser(t)
 		ab, ac := a.open(t, b), a.open(t, c)
 		b.send(t, ab, uuid.NewString(), "one")
-		c.send(t, ac, uuid.NewString(), "two")
+		two := c.send(t, ac, uuid.NewString(), "two")
+		// Times have milliseconds, and within one the order is anybody's.
+		for aside := b.open(t, c); !b.send(t, aside, uuid.NewString(), "a moment").CreatedAt.Time().After(two.CreatedAt.Time()); {
+		}
 		b.send(t, ab, uuid.NewString(), "three")
 		answer := a.call(t, http.MethodGet, "/api/conversations", nil)
 		answer.wants(t, http.StatusOK)

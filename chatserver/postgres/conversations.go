@@ -84,8 +84,7 @@ func (s *Store) Members(ctx context.Context, viewer, conversation, after uuid.UU
 
 // ConversationIDs returns the conversations that a user belongs to.
 func (s *Store) ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
-	ids, err := again(ctx, func() ([]uuid.UUID, error) { return s.q.ConversationIDs(ctx, s.pool, user) })
-	return ids, wrap("listing memberships", err)
+	return ask(ctx, s.gathered.memberships, user)
 }
 
 // AdvanceCursors implements chat.CursorStore.

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
-	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
@@ -26,16 +25,9 @@ type placesQuestion struct {
 	conversations []uuid.UUID
 }
 
-// placesGather lets thousands who come back at once ask together.
-var placesGather = gather.Config{AtOnce: 1, Size: 64, Timeout: statementTimeout}
-
 // PlacesOf implements chat.MembershipStore.
 func (s *Store) PlacesOf(ctx context.Context, user uuid.UUID, conversations []uuid.UUID) (map[uuid.UUID]chat.Place, error) {
-	places, err := s.places.Ask(ctx, placesQuestion{user, conversations})
-	if ctx.Err() != nil {
-		err = wrap("waiting for an answer", err)
-	}
-	return places, err
+	return ask(ctx, s.gathered.places, placesQuestion{user, conversations})
 }
 
 // placesOf answers several questions at once. Two of one person may be among them.

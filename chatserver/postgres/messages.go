@@ -34,7 +34,7 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 	}
 	rows, err := again(ctx, func() (rows []queries.AppendMessagesRow, err error) {
 		for range appendAttempts {
-			if rows, err = s.q.Append(ctx, s.pool, arg); violated(err) == "" && !isDeadlock(err) {
+			if rows, err = s.q.Append(ctx, s.appends, arg); violated(err) == "" && !isDeadlock(err) {
 				break
 			}
 		}
@@ -89,15 +89,7 @@ func (s *Store) History(ctx context.Context, conversation uuid.UUID, r chat.Hist
 
 // Tails implements chat.HistoryTails.
 func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Message, error) {
-	var arg queries.TailsParams
-	for _, span := range spans {
-		arg.ConversationIds = append(arg.ConversationIds, span.ConversationID)
-		arg.AfterSeqs = append(arg.AfterSeqs, span.After)
-		arg.ThroughSeqs = append(arg.ThroughSeqs, span.Through)
-		arg.Limits = append(arg.Limits, int32(span.Limit))
-	}
-	rows, err := s.q.Tails(ctx, s.pool, arg)
-	return toMessages(rows), wrap("reading the ends of conversations", err)
+	return ask(ctx, s.gathered.tails, spans)
 }
 
 // TouchedHeads returns the last seq of each conversation written to in the last
@@ -113,12 +105,7 @@ func (s *Store) TouchedHeads(ctx context.Context) (map[uuid.UUID]int64, error) {
 
 // Heads returns the last seq of each of the conversations.
 func (s *Store) Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	rows, err := s.q.Heads(ctx, s.pool, ids)
-	heads := make(map[uuid.UUID]int64, len(rows))
-	for _, r := range rows {
-		heads[r.ConversationID] = r.LastSeq
-	}
-	return heads, wrap("reading heads", err)
+	return ask(ctx, s.gathered.heads, ids)
 }
 
 func toMessages(rows []queries.Message) []chat.Message {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"uim.dev/uim/chatserver/postgres"
 )
 
 // statements returns the generated queries by the names of their constants.
@@ -190,7 +192,8 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"touchedHeads":                    {15},
 		"heads":                           {repeat(batch, rooms)},
 		"joinedSeq":                       {seedConversation(1), seedPerson(1)},
-		"conversationIDs":                 {seedPerson(1)},
+		"membershipsOf":                   {repeat(receipts, people)},
+		"firstConversationViews":          {repeat(receipts, func(i int) uuid.UUID { return seedPerson(1100 + i) }), 50},
 		"members":                         {seedPerson(1), seedConversation(1), uuid.Nil, 50},
 		"directBetween":                   {seedPerson(1), seedPerson(2)},
 		"userByUsername":                  {"USER77"},
@@ -217,6 +220,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"visiblePresence": {"Seq Scan on users", "Seq Scan on last_seen", "Seq Scan on blocks"},
 	}
 	sql := statements(t)
+	appending := d.appendSession(t)
 	for title, args := range hot {
 		name := strings.FieldsFunc(title, func(r rune) bool { return r == ' ' || r == ',' })[0]
 		for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
@@ -227,7 +231,11 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 			if name == "searchUsers" && mode == "force_generic_plan" {
 				continue // a pattern that may begin with anything; the server never prefers that plan
 			}
-			scans := explain(t, conn, mode, sql[name], args...).scans()
+			on := conn
+			if name == "lockHeads" || name == "appendMessages" {
+				on = appending
+			}
+			scans := explain(t, on, mode, sql[name], args...).scans()
 			if len(scans) == 0 {
 				t.Errorf("%s reads no table", name)
 			}
@@ -244,5 +252,31 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 				t.Errorf("%s, %s: %q", title, mode, scans)
 			}
 		}
+	}
+}
+
+// appendSession is a connection set as those that messages are stored on.
+func (d *database) appendSession(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn := d.session(t)
+	for name, value := range postgres.AppendSettings {
+		if _, err := conn.Exec(t.Context(), "SELECT set_config($1, $2, false)", name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return conn
+}
+
+// A plan is made once for each connection, maybe while there is nothing yet.
+func TestAppendsUseIndexesOfEmptyTables(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	ids := repeat(64, func(int) uuid.UUID { return uuid.New() })
+	args := []any{
+		repeat(64, func(i int) int64 { return int64(i) }), ids, ids, ids, ids, repeat(64, func(int) string { return "text" }), ids,
+	}
+	scans := explain(t, d.appendSession(t), "force_generic_plan", statements(t)["appendMessages"], args...).scans()
+	if slices.ContainsFunc(scans, func(scan string) bool { return strings.HasPrefix(scan, "Seq Scan") }) {
+		t.Errorf("%q", scans)
 	}
 }

@@ -8,26 +8,29 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	pgxuuid "github.com/vgarvardt/pgx-google-uuid/v5"
 
 	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/breaker"
 	"uim.dev/uim/chatserver/chat"
-	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
 )
 
-// Store is a pool of connections and the statements that run on it.
+// Store is the pools of connections and the statements that run on them.
+// Messages are stored on connections of their own, so that they never queue
+// behind reads.
 type Store struct {
-	pool *guardedPool
-	q    *queries.Queries
+	pool    *guardedPool
+	appends *guardedPool
+	q       *queries.Queries
 
-	places *gather.Group[placesQuestion, map[uuid.UUID]chat.Place]
+	gathered gathered
 }
 
 var (
@@ -63,14 +66,57 @@ func (c Config) Check() error {
 // connection for ever. The healing loop's window must be longer.
 const statementTimeout = 5 * time.Second
 
+// appendConnections is how many connections a node stores messages with: one
+// for each transaction that chat.Sender has under way, and one to spare.
+const appendConnections = 3
+
+// appendSettings make the plan of an append the one that looks up each row by
+// its key, once for each connection. Left to itself the planner, while tables
+// are small or not analysed, reads whole ones, and goes on doing so; and it plans
+// small batches anew each time, which takes longer than running them.
+var appendSettings = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "plan_cache_mode": "force_generic_plan",
+}
+
 // Open returns a Store. It does not wait for the server to be there.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	config, err := pgxpool.ParseConfig(c.URL)
+	config, err := poolConfig(c.URL)
 	if err != nil {
 		return nil, fmt.Errorf("reading the Postgres settings: %w", err)
 	}
 	if c.MaxConnections > 0 {
 		config.MaxConns = int32(c.MaxConnections)
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return openPools(ctx, config, c.Log)
+}
+
+func openPools(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (*Store, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)
+	}
+	forAppends := config.Copy()
+	forAppends.MaxConns = appendConnections
+	maps.Copy(forAppends.ConnConfig.RuntimeParams, appendSettings)
+	appends, err := pgxpool.NewWithConfig(ctx, forAppends)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("preparing the Postgres pool for messages: %w", err)
+	}
+	guarded := newGuardedPool(pool, log)
+	s := &Store{pool: guarded, appends: &guardedPool{Pool: appends, guard: guarded.guard}, q: queries.New()}
+	s.gathered = s.newGathered()
+	return s, nil
+}
+
+// poolConfig returns what all connections have in common.
+func poolConfig(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
 	}
 	config.MaxConnLifetime = time.Hour
 	config.MaxConnLifetimeJitter = 10 * time.Minute
@@ -82,20 +128,17 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	params["statement_timeout"] = milliseconds(statementTimeout)
 	params["jit"] = "off" // compiling takes longer than any statement here
 	params["idle_in_transaction_session_timeout"] = milliseconds(2 * statementTimeout)
-	config.AfterConnect = requireDurableCommits
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)
-	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	s := &Store{pool: newGuardedPool(pool, c.Log), q: queries.New()}
-	s.places = gather.New(placesGather, s.placesOf)
-	return s, nil
+	config.AfterConnect = prepareConnection
+	return config, nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// prepareConnection readies a fresh connection.
+func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
+	pgxuuid.Register(conn.TypeMap()) // else each id travels as text and through four allocations
+	return requireDurableCommits(ctx, conn)
+}
 
 // requireDurableCommits overrides a server that would acknowledge commits it
 // may lose. Stricter settings, such as remote_apply, stay.
@@ -106,7 +149,10 @@ func requireDurableCommits(ctx context.Context, conn *pgx.Conn) error {
 }
 
 // Close waits for borrowed connections and closes all of them.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.appends.Close()
+	s.pool.Close()
+}
 
 // Ping reports whether the server answers, whatever the breaker thinks.
 func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }

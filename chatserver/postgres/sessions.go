@@ -62,8 +62,7 @@ func (s *Store) RevokeSession(ctx context.Context, user, id uuid.UUID, note chat
 
 // SessionActive implements auth.Store.
 func (s *Store) SessionActive(ctx context.Context, id uuid.UUID) (bool, error) {
-	active, err := again(ctx, func() (bool, error) { return s.q.SessionActive(ctx, s.pool, id) })
-	return active, wrap("checking a session", err)
+	return ask(ctx, s.gathered.sessions, id)
 }
 
 // EndedSessions implements auth.Store.

@@ -13,6 +13,9 @@ import (
 
 // Views implements chat.ConversationStore.
 func (s *Store) Views(ctx context.Context, viewer uuid.UUID, after *chat.ActivityPosition, limit int) ([]chat.Conversation, error) {
+	if after == nil && limit == chat.SyncConversations {
+		return ask(ctx, s.gathered.views, viewer)
+	}
 	arg := queries.ConversationViewsParams{Viewer: viewer, PageSize: int32(limit)}
 	if after != nil {
 		arg.AfterAt, arg.AfterID = &after.UpdatedAt, &after.ID

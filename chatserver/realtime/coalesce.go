@@ -2,6 +2,8 @@ package realtime
 
 import (
 	"bufio"
+	"encoding/binary"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -9,8 +11,10 @@ import (
 )
 
 // coalescer is a connection whose writes gather until Flush, so that a burst of
-// frames leaves in one system call. The websocket library writes each frame on
-// its own and sets a deadline each time; here both happen once a flush.
+// frames leaves in one system call and with one deadline. Frames are put
+// together here rather than by the websocket library, which would copy each
+// through a buffer and locks of its own; what that writes beside (the answer to
+// the handshake) comes by way of Write.
 type coalescer struct {
 	net.Conn
 	timeout time.Duration // for one flush
@@ -29,16 +33,45 @@ var coalesceBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); r
 func (c *coalescer) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	b := c.buffer()
+	*b = append(*b, p...)
+	if err := c.flushIfLong(); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// writeFrame adds a frame of the server's side: final, of one piece, unmasked
+// (RFC 6455, section 5.2).
+func (c *coalescer) writeFrame(kind int, payload []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.buffer()
+	*b = append(*b, 0x80|byte(kind))
+	switch n := len(payload); {
+	case n < 126:
+		*b = append(*b, byte(n))
+	case n <= math.MaxUint16:
+		*b = binary.BigEndian.AppendUint16(append(*b, 126), uint16(n))
+	default:
+		*b = binary.BigEndian.AppendUint64(append(*b, 127), uint64(n))
+	}
+	*b = append(*b, payload...)
+	return c.flushIfLong()
+}
+
+func (c *coalescer) buffer() *[]byte {
 	if c.buf == nil {
 		c.buf = coalesceBuffers.Get().(*[]byte)
 	}
-	*c.buf = append(*c.buf, p...)
-	if len(*c.buf) >= flushAt {
-		if err := c.flush(); err != nil {
-			return 0, err
-		}
+	return c.buf
+}
+
+func (c *coalescer) flushIfLong() error {
+	if len(*c.buf) < flushAt {
+		return nil
 	}
-	return len(p), nil
+	return c.flush()
 }
 
 // Flush writes what has gathered.

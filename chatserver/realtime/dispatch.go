@@ -22,7 +22,10 @@ func (s *Session) dispatch(ctx context.Context, f clientFrame) {
 	case "ping":
 		s.out.push(reply("pong", f.ID, nil))
 	case "message.send":
-		err = s.send(f)
+		var data wire.FrameMessageSend
+		if err = parse(f.Data, &data); err == nil {
+			err = s.send(f.ID, data)
+		}
 	case "delivered", "read":
 		err = s.cursor(f)
 	case "sync":
@@ -52,11 +55,7 @@ func parse(data json.RawMessage, into any) error {
 
 // send submits a message. It takes one of the session's slots, waiting for one
 // when all are taken: the client then feels it as back pressure of its socket.
-func (s *Session) send(f clientFrame) error {
-	var data wire.FrameMessageSend
-	if err := parse(f.Data, &data); err != nil {
-		return err
-	}
+func (s *Session) send(re string, data wire.FrameMessageSend) error {
 	s.inFlight <- struct{}{}
 	if s.out.isClosed() { // by Drain, which had taken the slots
 		<-s.inFlight
@@ -72,10 +71,10 @@ func (s *Session) send(f clientFrame) error {
 	err := s.gateway.messages.Submit(cmd, func(stored chat.Stored, err error) {
 		defer func() { <-s.inFlight }()
 		if err != nil {
-			s.refuse(f.ID, err)
+			s.refuse(re, err)
 			return
 		}
-		s.out.push(reply("message.ack", f.ID, wire.FromStored(cmd.ConversationID, cmd.ClientMsgID, stored)))
+		s.out.push(ackFrame(re, cmd.ConversationID, cmd.ClientMsgID, stored))
 	})
 	if err != nil {
 		<-s.inFlight

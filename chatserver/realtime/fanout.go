@@ -12,9 +12,9 @@ import (
 	"uim.dev/uim/chatserver/wire"
 )
 
-// Partitions is the number of channels of the bus. Every node hears all of
-// them; the events of a conversation or a person always take the same one, so
-// they stay in order.
+// Partitions is the number of channels of the bus, over which the load spreads.
+// Every node hears all of them. Events of one Publish travel together on the
+// channel of the first one's subject.
 const Partitions = 128
 
 // BusMessage is one event on its way to the other nodes.
@@ -69,24 +69,48 @@ func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fan
 	}
 }
 
+// burst is the number of events from which on other nodes are told first, so
+// that what follows a Publish to the same sessions, the acknowledgements of
+// their own messages, leaves with the events in one system call. A lone event
+// does not wait for the bus.
+const burst = 8
+
 // Publish implements chat.Publisher.
 func (f *Fanout) Publish(ctx context.Context, events []chat.Event) {
-	messages := make([]BusMessage, len(events))
-	for i, event := range events {
-		e := f.encode(event)
-		f.deliver(ctx, e)
-		messages[i] = BusMessage{Partition: partition(e.subject), Payload: e.marshal(f.node)}
+	encoded := make([]event, len(events))
+	for i, e := range events {
+		encoded[i] = f.encode(e)
 	}
-	if err := f.bus.Publish(ctx, messages); err != nil {
-		f.metrics.publishFailures.Add(float64(len(messages)))
-		f.log.Warn("Publishing to the bus failed; the healer will deliver", "events", len(messages), "error", err)
+	if len(events) < burst {
+		f.deliverAll(ctx, encoded)
+		f.tellOthers(ctx, encoded)
+	} else {
+		f.tellOthers(ctx, encoded)
+		f.deliverAll(ctx, encoded)
+	}
+}
+
+func (f *Fanout) tellOthers(ctx context.Context, events []event) {
+	if err := f.bus.Publish(ctx, bundle(f.node, events)); err != nil {
+		f.metrics.publishFailures.Add(float64(len(events)))
+		f.log.Warn("Publishing to the bus failed; the healer will deliver", "events", len(events), "error", err)
 	}
 }
 
 // Receive takes what came over the bus.
 func (f *Fanout) Receive(ctx context.Context, payload []byte) {
-	e, node, ok := unmarshalEvent(payload)
-	if ok && node != f.node {
+	if bundleNode(payload) == f.node {
+		return
+	}
+	for each := range unbundle(payload) {
+		if e, node, ok := unmarshalEvent(each); ok && node != f.node {
+			f.deliver(ctx, e)
+		}
+	}
+}
+
+func (f *Fanout) deliverAll(ctx context.Context, events []event) {
+	for _, e := range events {
 		f.deliver(ctx, e)
 	}
 }
@@ -169,7 +193,12 @@ func unmarshalIDs(b []byte) []uuid.UUID {
 }
 
 func (e event) marshal(node uuid.UUID) []byte {
-	b := make([]byte, 0, eventHeader+len(e.body))
+	return e.appendTo(make([]byte, 0, e.size()), node)
+}
+
+func (e event) size() int { return eventHeader + len(e.body) }
+
+func (e event) appendTo(b []byte, node uuid.UUID) []byte {
 	b = append(b, eventVersion, byte(e.kind))
 	b = append(b, node[:]...)
 	b = append(b, e.subject[:]...)

@@ -180,11 +180,14 @@ func TestEveryNodeShowsAMessageOnce(t *testing.T) {
 func TestEventsOfAConversationShareAPartition(t *testing.T) {
 	t.Parallel()
 	w := &wires{}
-	newNode(t, w).Publish(t.Context(), []chat.Event{
+	n := newNode(t, w)
+	for _, e := range []chat.Event{
 		chat.MessageSent{Message: message(place, 1)},
 		chat.CursorsMoved{ConversationID: place, UserID: bob, DeliveredSeq: 1},
 		chat.ConversationChanged{ConversationID: place, UserIDs: []uuid.UUID{bob}},
-	})
+	} {
+		n.Publish(t.Context(), []chat.Event{e})
+	}
 	for _, m := range w.sent {
 		if m.Partition != partition(place) {
 			t.Errorf("partition %d, want %d", m.Partition, partition(place))

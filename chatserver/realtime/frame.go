@@ -46,11 +46,10 @@ type serverFrame struct {
 // outgoing is a frame on its way to sockets. One made for many sessions is
 // encoded once and shared; it is never changed after it is made.
 type outgoing struct {
-	kind     int // websocket.TextMessage or a control type
-	payload  []byte
-	prepared *websocket.PreparedMessage // nil for a frame of one session alone
-	message  messageRef                 // which message it shows; zero for other frames
-	learned  time.Time                  // when this node learned of that message
+	kind    int // websocket.TextMessage or a control type
+	payload []byte
+	message messageRef // which message it shows; zero for other frames
+	learned time.Time  // when this node learned of that message
 }
 
 // messageRef names a place in a conversation.
@@ -75,9 +74,8 @@ func reply(frameType, re string, data any) *outgoing {
 }
 
 // shared makes a frame for many sessions of an encoded payload.
-func shared(payload []byte, ref messageRef) (*outgoing, error) {
-	prepared, err := websocket.NewPreparedMessage(websocket.TextMessage, payload)
-	return &outgoing{kind: websocket.TextMessage, payload: payload, prepared: prepared, message: ref}, err
+func shared(payload []byte, ref messageRef) *outgoing {
+	return &outgoing{kind: websocket.TextMessage, payload: payload, message: ref}
 }
 
 func closeFrame(code int, reason string) *outgoing {
@@ -96,7 +94,25 @@ func errorFrame(re string, e *chat.Error) *outgoing {
 	return reply("error", re, data)
 }
 
-func messageFrame(m chat.Message) []byte { return encode("message.new", "", wire.FromMessage(m)) }
+// messageFrame and ackFrame are encode by hand, for they are what each message costs.
+func messageFrame(m chat.Message) []byte {
+	const around = 320 // bytes beside the content
+	b := make([]byte, 0, around+len(m.Content))
+	b = append(b, `{"type":"message.new","data":`...)
+	return append(wire.AppendMessage(b, m), '}')
+}
+
+func ackFrame(re string, conversation, clientMsg uuid.UUID, s chat.Stored) *outgoing {
+	const around = 320
+	b := make([]byte, 0, around+len(re))
+	b = append(b, `{"type":"message.ack",`...)
+	if re != "" {
+		b = wire.AppendString(append(b, `"re":`...), re)
+		b = append(b, ',')
+	}
+	b = wire.AppendStored(append(b, `"data":`...), conversation, clientMsg, s)
+	return &outgoing{kind: websocket.TextMessage, payload: append(b, '}')}
+}
 
 func receiptFrame(m chat.CursorsMoved) []byte {
 	return encode("receipt", "", wire.FrameReceipt{

@@ -63,6 +63,10 @@ type Attendance interface {
 	Disconnected(user uuid.UUID)
 }
 
+// readBuffer is what each connection holds for reading, idle or not; it fits a
+// message of usual length. Of longer frames the rest is read past it.
+const readBuffer = 512
+
 // Services is what connections are served with.
 type Services struct {
 	Auth     Authenticator
@@ -113,7 +117,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 		live: map[*Session]struct{}{}, lobby: newLobby(config.AnonymousPerClient, config.Anonymous),
 	}
 	g.upgrader = websocket.Upgrader{
-		ReadBufferSize: 1 << 10, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
+		ReadBufferSize: readBuffer, WriteBufferSize: 4 << 10, WriteBufferPool: &sync.Pool{},
 		Subprotocols: []string{Subprotocol}, CheckOrigin: g.originAllowed, HandshakeTimeout: 10 * time.Second,
 	}
 	return g
@@ -202,11 +206,7 @@ func (g *Gateway) serve(ws *websocket.Conn, raw *coalescer, identity *auth.Ident
 		_ = ws.Close()
 		return
 	}
-	go func() {
-		defer g.dismiss(s)
-		defer leave()
-		s.run(g.ctx, identity)
-	}()
+	s.run(g.ctx, identity, func() { leave(); g.dismiss(s) })
 }
 
 // admit counts a session in, unless the gateway is draining.

@@ -87,7 +87,7 @@ func (o *outbox) write() {
 		o.mu.Unlock()
 
 		for _, f := range batch {
-			if err := o.writeFrame(f); err != nil {
+			if err := o.raw.writeFrame(f.kind, f.payload); err != nil {
 				o.abort()
 				return
 			}
@@ -118,13 +118,6 @@ func (o *outbox) isClosed() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.closed
-}
-
-func (o *outbox) writeFrame(f *outgoing) error {
-	if f.prepared != nil {
-		return o.ws.WritePreparedMessage(f.prepared)
-	}
-	return o.ws.WriteMessage(f.kind, f.payload)
 }
 
 // abort drops what is queued and closes the socket.

@@ -44,11 +44,7 @@ func TestFramesLeaveInTheOrderOfThePushes(t *testing.T) {
 		for i := range 300 {
 			want = append(want, fmt.Sprint("frame ", i))
 			if i%3 == 0 {
-				f, err := shared([]byte(want[i]), messageRef{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.push(f)
+				o.push(shared([]byte(want[i]), messageRef{}))
 			} else {
 				o.push(text(want[i]))
 			}

@@ -58,10 +58,7 @@ type receipt struct {
 // the rest only a move of the other cursor is news, and told without it.
 func (h *Hub) deliverReceipt(r receipt) {
 	h.withRoom(r.conversation, func(room *room) {
-		full, err := shared(r.payload, messageRef{})
-		if err != nil {
-			return
-		}
+		full := shared(r.payload, messageRef{})
 		var masked *outgoing
 		for _, s := range room.sessions {
 			switch {
@@ -70,9 +67,7 @@ func (h *Hub) deliverReceipt(r receipt) {
 			case r.delivered > 0:
 				if masked == nil {
 					move := chat.CursorsMoved{ConversationID: r.conversation, UserID: r.member, DeliveredSeq: r.delivered}
-					if masked, err = shared(receiptFrame(move), messageRef{}); err != nil {
-						return
-					}
+					masked = shared(receiptFrame(move), messageRef{})
 				}
 				s.deliver(masked)
 			}

@@ -102,10 +102,7 @@ func (r *room) drain() int {
 
 func (r *room) deliver(m pendingMessage) int {
 	r.last = m.ref.seq
-	f, err := shared(m.payload, m.ref)
-	if err != nil {
-		return 0
-	}
+	f := shared(m.payload, m.ref)
 	f.learned = m.learned
 	n := 0
 	for _, s := range r.sessions {

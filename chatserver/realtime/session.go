@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -44,11 +45,34 @@ type Session struct {
 
 var errUnauthenticated = chat.NewError(chat.CodeUnauthenticated, "The first frame must be auth.")
 
-// run serves the connection until it ends. identity is nil when the client has
-// still to send auth.
-func (s *Session) run(ctx context.Context, identity *auth.Identity) {
-	defer s.out.abort()
-	defer s.linger()
+// run signs the client in and then serves the connection until it ends, in
+// goroutines of its own; ended is called then. identity is nil when the client
+// has still to send auth. Signing in asks the store, for which a stack grows
+// to a multiple of what waiting for frames needs, so that begins on a fresh one.
+func (s *Session) run(ctx context.Context, identity *auth.Identity, ended func()) {
+	go func() {
+		if !s.begin(ctx, identity) {
+			s.end()
+			ended()
+			return
+		}
+		go func() {
+			defer ended()
+			defer s.end()
+			defer s.leave()
+			for s.next(ctx) {
+			}
+		}()
+	}()
+}
+
+func (s *Session) end() {
+	s.linger()
+	s.out.abort()
+}
+
+// begin answers until the client is signed in; false when the connection is over.
+func (s *Session) begin(ctx context.Context, identity *auth.Identity) bool {
 	s.touch()
 	s.ws.SetPingHandler(func(data string) error {
 		s.touch()
@@ -59,25 +83,46 @@ func (s *Session) run(ctx context.Context, identity *auth.Identity) {
 	s.ws.SetCloseHandler(func(int, string) error { s.close(websocket.CloseNormalClosure, ""); return nil })
 
 	if identity != nil {
-		if !s.signedIn(ctx, *identity, "") {
-			return
-		}
-	} else if !s.awaitAuth(ctx) {
-		return
+		return s.signedIn(ctx, *identity, "")
 	}
-	defer s.leave()
-	for {
-		payload, ok := s.read()
-		if !ok || s.out.isClosed() {
-			return
-		}
-		s.touch()
-		var f clientFrame
-		if !s.decode(payload, &f) {
-			return
-		}
-		s.dispatch(ctx, f)
+	return s.awaitAuth(ctx)
+}
+
+// frameBuffers hold frames while they are handled, whose parts that last are copied.
+var frameBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// largeFrame is the size of a buffer that is not worth keeping.
+const largeFrame = 16 << 10
+
+// next handles one frame; false when the connection is over.
+func (s *Session) next(ctx context.Context) bool {
+	kind, r, err := s.ws.NextReader()
+	if err != nil {
+		return false
 	}
+	buffer := frameBuffers.Get().(*bytes.Buffer) // not before there is a frame: idle connections have none
+	defer func() {
+		if buffer.Cap() <= largeFrame {
+			buffer.Reset()
+			frameBuffers.Put(buffer)
+		}
+	}()
+	if !s.readInto(buffer, kind, r) || s.out.isClosed() {
+		return false
+	}
+	s.touch()
+	if re, data, ok := wire.ReadSend(buffer.Bytes()); ok && !s.expired() {
+		if err := s.send(re, data); err != nil {
+			s.refuse(re, err)
+		}
+		return true
+	}
+	var f clientFrame
+	if !s.decode(buffer.Bytes(), &f) {
+		return false
+	}
+	s.dispatch(ctx, f)
+	return true
 }
 
 // awaitAuth reads until a valid auth frame; it reports false when the
@@ -187,18 +232,25 @@ func (s *Session) read() ([]byte, bool) {
 	if err != nil {
 		return nil, false
 	}
-	payload, err := io.ReadAll(io.LimitReader(r, int64(s.gateway.config.MaxFrame)+1))
+	var buffer bytes.Buffer
+	ok := s.readInto(&buffer, kind, r)
+	return buffer.Bytes(), ok
+}
+
+// readInto reads the rest of a frame; false when it ends the connection.
+func (s *Session) readInto(buffer *bytes.Buffer, kind int, r io.Reader) bool {
+	_, err := buffer.ReadFrom(io.LimitReader(r, int64(s.gateway.config.MaxFrame)+1))
 	switch {
 	case err != nil:
-		return nil, false
-	case len(payload) > s.gateway.config.MaxFrame:
+		return false
+	case buffer.Len() > s.gateway.config.MaxFrame:
 		s.violation(chat.NewError(chat.CodePayloadTooLarge, "A frame has at most 64 KiB."))
-		return nil, false
+		return false
 	case kind != websocket.TextMessage:
 		s.violation(chat.NewError(chat.CodeInvalidRequest, "Frames are text."))
-		return nil, false
+		return false
 	}
-	return payload, true
+	return true
 }
 
 // decode reads the envelope; a frame that is none ends the connection.

@@ -437,11 +437,7 @@ func TestWhatWaitsForASyncIsBounded(t *testing.T) {
 	s := listener(ann)
 	s.sync = true
 	for seq := range int64(outboxFrames + 1) {
-		f, err := shared([]byte(`{}`), messageRef{place, seq + 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.deliver(f)
+		s.deliver(shared([]byte(`{}`), messageRef{place, seq + 1}))
 	}
 	frames := s.queued()
 	if len(frames) != 1 || closeCode(frames[0].kind, frames[0].payload) != closeTooSlow {

@@ -121,6 +121,9 @@ func (p *Process) Stop() error {
 	}
 }
 
+// PID returns the id of the process.
+func (p *Process) PID() int { return p.command.Process.Pid }
+
 // Tail returns the end of the log, as an error to be shown.
 func (p *Process) Tail() error {
 	text, err := os.ReadFile(p.logPath)
@@ -152,6 +155,3 @@ func find(pattern string, programs ...string) (string, error) {
 	}
 	return "", fmt.Errorf("%s is not installed; on Debian or Ubuntu: apt-get install postgresql redis-server", strings.Join(programs, " or "))
 }
-
-// PID is the process's number.
-func (p *Process) PID() int { return p.command.Process.Pid }

@@ -42,9 +42,6 @@ SET muted_until = sqlc.narg(muted_until), notifications = @notifications, pinned
 FROM conversation_heads h
 WHERE m.conversation_id = @conversation_id AND m.user_id = @user_id AND h.conversation_id = m.conversation_id;
 
--- name: ConversationIDs :many
-SELECT conversation_id FROM members WHERE user_id = @user_id;
-
 -- name: Heads :many
 SELECT conversation_id, last_seq FROM conversation_heads WHERE conversation_id = ANY(@conversation_ids::uuid[]);
 

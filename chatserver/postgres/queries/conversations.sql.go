@@ -94,30 +94,6 @@ func (q *Queries) AdvanceCursors(ctx context.Context, db DBTX, arg AdvanceCursor
 	return items, nil
 }
 
-const conversationIDs = `-- name: ConversationIDs :many
-SELECT conversation_id FROM members WHERE user_id = $1
-`
-
-func (q *Queries) ConversationIDs(ctx context.Context, db DBTX, userID uuid.UUID) ([]uuid.UUID, error) {
-	rows, err := db.Query(ctx, conversationIDs, userID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []uuid.UUID
-	for rows.Next() {
-		var conversation_id uuid.UUID
-		if err := rows.Scan(&conversation_id); err != nil {
-			return nil, err
-		}
-		items = append(items, conversation_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const createDirect = `-- name: CreateDirect :one
 INSERT INTO conversations (id, kind, created_by, direct_low, direct_high)
 VALUES ($1, 'direct', $2, $3, $4)

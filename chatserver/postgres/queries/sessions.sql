@@ -39,11 +39,6 @@ WHERE user_id = @user_id AND revoked_at IS NULL AND expires_at > now() AND id < 
 ORDER BY id DESC
 LIMIT @page_size;
 
--- name: SessionActive :one
-SELECT EXISTS (
-    SELECT FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = @id AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL);
-
 -- name: EndedSessions :many
 -- Which of some people's sessions may not be used any longer. (A session that
 -- is gone from the table ended long ago, or with its account.)

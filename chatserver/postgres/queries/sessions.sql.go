@@ -176,19 +176,6 @@ func (q *Queries) RotateSession(ctx context.Context, db DBTX, arg RotateSessionP
 	return result.RowsAffected(), nil
 }
 
-const sessionActive = `-- name: SessionActive :one
-SELECT EXISTS (
-    SELECT FROM sessions s JOIN users u ON u.id = s.user_id
-    WHERE s.id = $1 AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL)
-`
-
-func (q *Queries) SessionActive(ctx context.Context, db DBTX, id uuid.UUID) (bool, error) {
-	row := db.QueryRow(ctx, sessionActive, id)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const sessionForRefresh = `-- name: SessionForRefresh :one
 SELECT user_id, refresh_hash,
        (now() - rotated_at < make_interval(secs => $1))::boolean AS in_grace,

@@ -1,0 +1,81 @@
+package postgres_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/postgres"
+)
+
+// statementCount counts what a store sends.
+type statementCount struct{ n atomic.Int64 }
+
+func (c *statementCount) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryStartData) context.Context {
+	c.n.Add(1)
+	return ctx
+}
+
+func (c *statementCount) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (c *statementCount) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	c.n.Add(int64(data.Batch.Len()))
+	return ctx
+}
+
+func (c *statementCount) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (c *statementCount) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+
+// What is done often costs a fixed number of statements, however much there is of it.
+func TestBudgetsOfStatements(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	a := d.person(t, "ann")
+	var rooms []uuid.UUID
+	for _, name := range []string{"bob", "cem", "dan"} {
+		room, _, err := d.OpenDirect(t.Context(), uuid.New(), a, d.person(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rooms = append(rooms, room)
+	}
+	counter := &statementCount{}
+	store, err := postgres.OpenTraced(t.Context(), d.url, func(c *pgxpool.Config) { c.ConnConfig.Tracer = counter })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(store.Close)
+	batch := func() error {
+		drafts := make([]chat.Draft, 60)
+		for i := range drafts {
+			drafts[i] = chat.Draft{ID: uuid.Must(uuid.NewV7()), ConversationID: rooms[i%3], SenderID: a, ClientMsgID: uuid.New(), Content: "text"}
+		}
+		_, err := store.Append(t.Context(), drafts)
+		return err
+	}
+	sync := func() error {
+		known := map[uuid.UUID]int64{rooms[0]: 0, rooms[1]: 2, rooms[2]: 4}
+		_, err := chat.NewSyncer(store, store, store).Page(t.Context(), a, chat.SyncRequest{Known: known})
+		return err
+	}
+	for name, budget := range map[string]struct {
+		statements int64
+		run        func() error
+	}{"storing 60 messages of 3 conversations": {2, batch}, "a page of a sync": {2, sync}} {
+		if err := budget.run(); err != nil { // connects, which takes statements too
+			t.Fatal(err)
+		}
+		before := counter.n.Load()
+		if err := budget.run(); err != nil {
+			t.Fatal(err)
+		}
+		if n := counter.n.Load() - before; n != budget.statements {
+			t.Errorf("%s takes %d statements, want %d", name, n, budget.statements)
+		}
+	}
+}

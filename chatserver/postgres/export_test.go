@@ -1,0 +1,21 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// AppendSettings lets tests explain an append as it is planned.
+var AppendSettings = appendSettings
+
+// OpenTraced is Open with a change to the pools, such as a tracer.
+func OpenTraced(ctx context.Context, url string, change func(*pgxpool.Config)) (*Store, error) {
+	config, err := poolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	change(config)
+	return openPools(ctx, config, slog.New(slog.DiscardHandler))
+}
