@@ -16,6 +16,14 @@ import (
 
 // contractChecks hold every route to the contract that the server itself serves.
 var contractChecks = []Check{
+	{"every route of the contract is served", func(t T, e *Env) {
+		anyone := &user{env: e, url: e.nodes[0]}
+		for _, o := range e.operations(t) {
+			if a := anyone.call(t, o.method, o.address(), nil); a.status == http.StatusMethodNotAllowed || o.token && a.status == http.StatusNotFound {
+				t.Errorf("%s %s is not served: %d", o.method, o.path, a.status)
+			}
+		}
+	}},
 	{"every route that needs a token refuses requests without one, and with a bad one", func(t T, e *Env) {
 		anyone := &user{env: e, url: e.nodes[0]}
 		u := e.extra(t, 1)[0]
