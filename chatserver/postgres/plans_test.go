@@ -208,7 +208,6 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"lockHeadsOf":                     {seedPerson(77)},
 		"silenceConversationsOf":          {seedPerson(77)},
 		"sessions":                        {seedPerson(1), uuid.Max, 50},
-		"sessionActive":                   {seedPerson(1)},
 		"endedSessions":                   {repeat(batch, people), repeat(batch, people)},
 		"privacy":                         {seedPerson(1)},
 		"usernameRetired":                 {"user77"},
