@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 // heapFloor is the size up to which the heap may grow before it is collected.
@@ -11,15 +12,24 @@ import (
 // that has doubled, as Go does by itself, took a tenth of its processor time.
 const heapFloor = 32 << 20
 
+// quietTime between two collections tells a node on which little happens. It
+// gives its free memory back, such as what a storm of handshakes has left
+// behind, instead of keeping it for garbage to come. (Go collects at least
+// every two minutes.)
+const quietTime = time.Minute
+
 // TuneCollector keeps the garbage collector from running before the heap has
 // reached heapFloor. A larger heap is collected as Go does by itself, when it
 // has doubled, so many idle connections cost no more memory than without. It
 // holds for the whole process and is for the server's command to call, once,
 // unless the operator has set GOGC.
-func TuneCollector() { retune(&tick{percent: 100}) }
+func TuneCollector() { retune(&tick{percent: 100, at: time.Now()}) }
 
 // tick is an object that nothing refers to: its cleanup runs after each collection.
-type tick struct{ percent int }
+type tick struct {
+	percent int
+	at      time.Time // of the collection before
+}
 
 func retune(t *tick) {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
@@ -29,8 +39,11 @@ func retune(t *tick) {
 		debug.SetGCPercent(percent)
 		t.percent = percent
 	}
-	next := &tick{t.percent}
+	next := &tick{t.percent, time.Now()}
 	runtime.SetFinalizer(next, retune)
+	if next.at.Sub(t.at) > quietTime {
+		debug.FreeOSMemory() // collects, too, but that follows at once
+	}
 }
 
 // collectorPercent returns by how much a heap may grow before it is collected.

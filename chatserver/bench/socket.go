@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 )
 
 // socket is the client's end of a WebSocket, with just what a load generator
@@ -20,7 +21,9 @@ type socket struct {
 	conn net.Conn
 	in   *bufio.Reader
 	body []byte // of the last frame read
-	out  []byte
+
+	mu  sync.Mutex // a ping may be answered while a message is sent
+	out []byte
 }
 
 const (
@@ -36,7 +39,7 @@ func dial(ctx context.Context, base, token string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	var d net.Dialer
+	d := net.Dialer{KeepAlive: -1} // probes of thousands of sockets are load too
 	conn, err := d.DialContext(ctx, "tcp", u.Host)
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
@@ -78,6 +81,8 @@ func (s *socket) close() { _ = s.conn.Close() }
 func (s *socket) write(text []byte) error { return s.writeFrame(opText, text) }
 
 func (s *socket) writeFrame(op byte, text []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.out = append(s.out[:0], 0x80|op)
 	switch n := len(text); {
 	case n < 126:
@@ -93,7 +98,7 @@ func (s *socket) writeFrame(op byte, text []byte) error {
 }
 
 // read returns the next text frame, which is good until the next read. It
-// answers pings. Not for use beside a write of another goroutine.
+// answers pings.
 func (s *socket) read() ([]byte, error) {
 	for {
 		op, err := s.readFrame()
