@@ -5,7 +5,8 @@ import { changeLanguage, languages, type Language } from '../../i18n'
 import { changeTheme, themePreference, type Theme } from '../../state/preferences'
 import { Avatar } from './avatar'
 import { CheckIcon } from './icons'
-import { useChat } from './services'
+import { navigate, settingsHref } from './route'
+import { useMe } from './services'
 import { SignOutDialog } from './sign-out-dialog'
 import styles from './user-menu.module.css'
 
@@ -14,7 +15,7 @@ const themes = ['system', 'light', 'dark'] as const
 /** Who one is, how it looks, and the way out. */
 export function UserMenu() {
   const { t, i18n } = useTranslation()
-  const { user } = useChat()
+  const user = useMe()
   const [theme, setTheme] = useState<Theme | 'system'>(themePreference.get() ?? 'system')
   const [leaving, setLeaving] = useState(false)
   const chooseTheme = (value: string) => {
@@ -27,13 +28,17 @@ export function UserMenu() {
       {/* Not modal: a modal menu puts a style element into the page, which the CSP refuses. */}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className={styles.trigger} aria-label={t('menu.open')}>
-          <Avatar id={user.id} name={user.display_name} size="small" />
+          <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size="small" />
         </DropdownMenu.Trigger>
           <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
             <div className={styles.who}>
               <strong dir="auto">{user.display_name}</strong>
               <span>@{user.username}</span>
             </div>
+            <DropdownMenu.Separator className={styles.separator} />
+            <DropdownMenu.Item className={styles.item} onSelect={() => navigate(settingsHref)}>
+              {t('menu.settings')}
+            </DropdownMenu.Item>
             <DropdownMenu.Separator className={styles.separator} />
             <DropdownMenu.RadioGroup value={theme} onValueChange={chooseTheme} aria-label={t('menu.theme')}>
               <DropdownMenu.Label className={styles.label}>{t('menu.theme')}</DropdownMenu.Label>
