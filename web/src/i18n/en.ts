@@ -35,6 +35,7 @@ export const en = {
     username_taken: 'This username is taken.',
     email_taken: 'This e-mail address is taken.',
     wrong_password: 'This is not your password.',
+    unchanged: 'This is the password you have.',
     invalid_url: 'Enter an address that begins with https://.',
     invalid_email: 'Enter an e-mail address.',
   },

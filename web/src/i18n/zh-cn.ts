@@ -35,6 +35,7 @@ export const zhCN: typeof en = {
     username_taken: '该用户名已被使用。',
     email_taken: '该电子邮箱已被使用。',
     wrong_password: '密码不正确。',
+    unchanged: '新密码与当前密码相同。',
     invalid_url: '请输入以 https:// 开头的地址。',
     invalid_email: '请输入电子邮箱地址。',
   },

@@ -91,7 +91,8 @@ describe('settings', () => {
 
 test('what the other one read is not told any more once one of the two hides it', () => {
   const told = withConversations(start(), [conversation(3, { peer_read_seq: 2, peer_delivered_seq: 3 })])
-  const { peer_read_seq: _, ...hidden } = conversation(3, { peer_delivered_seq: 3 })
+  const hidden = conversation(3, { peer_delivered_seq: 3 })
+  delete hidden.peer_read_seq
   const hiding = withConversations(told, [hidden])
   expect(hiding.conversations.get('c')?.peer_read_seq).toBeUndefined()
   const masked = withReceipt(hiding, 'me', { conversation_id: 'c', user_id: 'peer', delivered_seq: 3, read_seq: 0 })

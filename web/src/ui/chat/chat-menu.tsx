@@ -1,5 +1,5 @@
 import { DropdownMenu } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '../../protocol/contract'
 import { ConversationActions, Item } from '../conversations/conversation-actions'
@@ -16,17 +16,23 @@ export function ChatMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation()
   const now = useNow()
   const [blocking, setBlocking] = useState(false)
+  const wanted = useRef(false)
   const { peer } = conversation
   const blocked = useChatState((state) => peer !== undefined && state.blocked?.has(peer.id) === true)
   const unblock = useUnblock()
   const name = conversationName(conversation)
+  // Only once the menu has given the focus back: the dialog returns it to where it was.
+  const ask = () => {
+    setBlocking(wanted.current)
+    wanted.current = false
+  }
   return (
     <>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className="icon-button" aria-label={t('actions.label', { name })}>
           <MenuIcon />
         </DropdownMenu.Trigger>
-        <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
+        <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8} onCloseAutoFocus={ask}>
           <ConversationActions conversation={conversation} now={now} />
           {peer !== undefined && peer.deleted !== true && (
             <>
@@ -34,7 +40,7 @@ export function ChatMenu({ conversation }: { conversation: Conversation }) {
               {blocked ? (
                 <Item text={t('block.unblock')} choose={() => unblock(peer.id)} />
               ) : (
-                <Item text={t('block.action', { name })} choose={() => setBlocking(true)} danger />
+                <Item text={t('block.action', { name })} choose={() => (wanted.current = true)} danger />
               )}
             </>
           )}

@@ -4,7 +4,7 @@ import { failureText } from '../shell/failure-text'
 import styles from './settings.module.css'
 
 /** What a list says in place of its rows: that they come, or why they do not. */
-export function Loading({ query }: { query: UseQueryResult<unknown> }) {
+export function Loading({ query }: { query: UseQueryResult }) {
   const { t } = useTranslation()
   return (
     <div role="status" className={styles.text}>

@@ -53,7 +53,8 @@ export function SettingsForm({ fields, action, done, save, clear = false, childr
     event.preventDefault()
     if (isPending) return
     const data = new FormData(event.currentTarget)
-    mutate(Object.fromEntries(fields.map((name) => [name, String(data.get(name))])))
+    const text = (value: FormDataEntryValue | null) => (typeof value === 'string' ? value : '')
+    mutate(Object.fromEntries(fields.map((name) => [name, text(data.get(name))])))
   }
   return (
     <form ref={form} className={styles.form} onSubmit={submit} onChange={() => isSuccess && reset()} noValidate>

@@ -27,12 +27,13 @@ export function fieldText(t: TFunction, error: FieldError): string {
     case 'username_taken':
     case 'email_taken':
     case 'wrong_password':
-    case 'invalid_url':
-    case 'invalid_email':
+    case 'unchanged':
       return t(`field.${error.code}`)
     case 'too_short':
     case 'too_long':
       return t(`field.${error.code}.${name}`)
+    case 'invalid':
+      return error.field === 'email' ? t('field.invalid_email') : error.field === 'avatar_url' ? t('field.invalid_url') : error.detail
     default:
       return error.detail
   }

@@ -1,5 +1,5 @@
 import { DropdownMenu } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { changeLanguage, languages, type Language } from '../../i18n'
 import { changeTheme, themePreference, type Theme } from '../../state/preferences'
@@ -18,6 +18,12 @@ export function UserMenu() {
   const user = useMe()
   const [theme, setTheme] = useState<Theme | 'system'>(themePreference.get() ?? 'system')
   const [leaving, setLeaving] = useState(false)
+  const wanted = useRef(false)
+  // Only once the menu has given the focus back: the dialog returns it to where it was.
+  const ask = () => {
+    setLeaving(wanted.current)
+    wanted.current = false
+  }
   const chooseTheme = (value: string) => {
     const chosen = themes.find((one) => one === value) ?? 'system'
     changeTheme(chosen === 'system' ? undefined : chosen)
@@ -30,7 +36,7 @@ export function UserMenu() {
         <DropdownMenu.Trigger className={styles.trigger} aria-label={t('menu.open')}>
           <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size="small" />
         </DropdownMenu.Trigger>
-          <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
+          <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8} onCloseAutoFocus={ask}>
             <div className={styles.who}>
               <strong dir="auto">{user.display_name}</strong>
               <span>@{user.username}</span>
@@ -58,7 +64,7 @@ export function UserMenu() {
               ))}
             </DropdownMenu.RadioGroup>
             <DropdownMenu.Separator className={styles.separator} />
-            <DropdownMenu.Item className={styles.item} onSelect={() => setLeaving(true)}>
+            <DropdownMenu.Item className={styles.item} onSelect={() => (wanted.current = true)}>
               {t('menu.signOut')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
