@@ -10,6 +10,7 @@ import { useChat } from '../shell/services'
 import { useNow } from '../shell/use-now'
 import { Card } from './card'
 import { Loading } from './loading'
+import { deviceName } from './device-name'
 import styles from './settings.module.css'
 
 async function allSessions(api: Api): Promise<SessionInfo[]> {
@@ -98,14 +99,4 @@ function Device({ session, busy, end }: { session: SessionInfo; busy: boolean; e
       )}
     </li>
   )
-}
-
-const browsers: [RegExp, string][] = [[/Edg\//, 'Edge'], [/OPR\//, 'Opera'], [/Firefox\//, 'Firefox'], [/Chrome\//, 'Chrome'], [/Safari\//, 'Safari']]
-const systems: [RegExp, string][] = [[/Android/, 'Android'], [/iPhone/, 'iPhone'], [/iPad/, 'iPad'], [/Windows/, 'Windows'], [/Mac OS X/, 'macOS'], [/Linux/, 'Linux']]
-
-/** What a person calls a browser that the server only knows by its User-Agent; any other name as it is. */
-export function deviceName(name: string): string {
-  const of = (list: [RegExp, string][]) => list.find(([pattern]) => pattern.test(name))?.[1]
-  const found = [of(browsers), of(systems)].filter((part) => part !== undefined)
-  return name.startsWith('Mozilla/') && found.length > 0 ? found.join(' · ') : name
 }
