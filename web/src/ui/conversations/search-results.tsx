@@ -56,11 +56,11 @@ export function SearchResults({ query, done }: { query: string; done: () => void
         <section aria-label={t('list.chats')}>
           <h2 className={styles.groupTitle}>{t('list.chats')}</h2>
           <RowMenu>
-          <ul>
-            {chats.map((conversation) => (
-              <ConversationRow key={conversation.id} conversation={conversation} selected={false} opened={done} />
-            ))}
-          </ul>
+            <ul>
+              {chats.map((conversation) => (
+                <ConversationRow key={conversation.id} conversation={conversation} selected={false} opened={done} />
+              ))}
+            </ul>
           </RowMenu>
         </section>
       )}

@@ -82,19 +82,19 @@ function Screens({ retry }: { retry: () => void }) {
   useEffect(() => chat.look(id), [chat, id])
   return (
     <ToastRegion>
-    <div className={styles.shell}>
-      <ConnectionBar />
-      <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'}>
-        <Sidebar selected={id} retry={retry} />
-        {route.name === 'list' && <NoChat />}
-        {route.name === 'conversation' && <ChatView id={route.id} />}
-        {route.name === 'settings' && (
-          <Suspense fallback={<section aria-busy="true" />}>
-            <SettingsPage />
-          </Suspense>
-        )}
-      </main>
-    </div>
+      <div className={styles.shell}>
+        <ConnectionBar />
+        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'}>
+          <Sidebar selected={id} retry={retry} />
+          {route.name === 'list' && <NoChat />}
+          {route.name === 'conversation' && <ChatView id={route.id} />}
+          {route.name === 'settings' && (
+            <Suspense fallback={<section aria-busy="true" />}>
+              <SettingsPage />
+            </Suspense>
+          )}
+        </main>
+      </div>
     </ToastRegion>
   )
 }
