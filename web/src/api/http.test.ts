@@ -22,6 +22,12 @@ describe('a request of the signed-in person', () => {
     expect(seen).toEqual(['Bearer old {"user_id":"u"}', 'Bearer new {"user_id":"u"}'])
   })
 
+  test('is not repeated because a password in it was wrong', async () => {
+    const { api, seen } = setUp([problem(401, { code: 'invalid_credentials' })])
+    await expect(unwrap(api.DELETE('/api/me', { body: { password: 'p' } }))).rejects.toMatchObject({ code: 'invalid_credentials' })
+    expect(seen).toHaveLength(1)
+  })
+
   test('says so when there is no session any more', async () => {
     const tokens = { token: () => Promise.reject(new SignedOut()), renew: () => Promise.reject(new SignedOut()) }
     const api = createApi('http://localhost', tokens, () => Promise.resolve(Response.json({})))

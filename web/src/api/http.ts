@@ -23,7 +23,7 @@ export function createApi(baseUrl: string, tokens: TokenSource, send: Fetch = wi
   return createPublicApi(baseUrl, async (request) => {
     const again = request.clone()
     const response = await attempt(request, await tokens.token())
-    if (response.status !== 401) return response
+    if (response.status !== 401 || (await wrongPassword(response))) return response
     return attempt(again, await tokens.renew())
   })
 }
@@ -40,6 +40,12 @@ export async function unwrap<T>(call: Promise<{ data?: T; error?: unknown; respo
   const { data, error, response } = answer
   if (!response.ok) throw new ApiError(response.status, isProblem(error) ? error : {})
   return data as T
+}
+
+/** A 401 about a password that was asked for once more says nothing against the token. */
+async function wrongPassword(response: Response): Promise<boolean> {
+  const problem: unknown = await response.clone().json().catch(() => undefined)
+  return isProblem(problem) && problem.code === 'invalid_credentials'
 }
 
 function isProblem(value: unknown): value is Partial<Problem> {

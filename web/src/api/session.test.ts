@@ -119,6 +119,18 @@ describe('a session', () => {
     expect(session.state.name).toBe('signed_in')
   })
 
+  test('tells a changed profile and the end of the account to the other tabs', async () => {
+    const { session, server, tabs } = setUp()
+    const other = setUp(false, server, tabs).session
+    await session.login('ada', 'secret')
+    session.adoptUser({ ...person('ada'), display_name: 'Ada King' })
+    for (const tab of [session, other]) expect(tab.state).toMatchObject({ name: 'signed_in', user: { display_name: 'Ada King' } })
+    expect(await other.token()).toBe('access-1')
+    session.closed()
+    expect(session.state).toEqual({ name: 'signed_out', notice: 'account_closed' })
+    expect(other.state.name).toBe('signed_out')
+  })
+
   test('ends when the cookie is not worth anything any more', async () => {
     const { session, memory } = setUp(true)
     session.start()

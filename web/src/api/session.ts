@@ -82,6 +82,20 @@ export class Session implements TokenSource {
     this.#adopt(await unwrap(this.#options.api.POST('/api/auth/register', { body })))
   }
 
+  /** The person has changed their profile. */
+  adoptUser(user: Self): void {
+    const token = this.#token
+    if (token === undefined) return
+    this.#become({ name: 'signed_in', user })
+    this.#options.tabs.tell({ kind: 'tokens', user, accessToken: token.value, expiresAt: token.expiresAt })
+  }
+
+  /** The person has closed their account; the other tabs learn it too. */
+  closed(): void {
+    this.end('account_closed')
+    this.#options.tabs.tell({ kind: 'signed_out' })
+  }
+
   /** Only the server can take the cookie away: without an answer the session stays, and the caller learns why. */
   async logout(): Promise<void> {
     const headers = { Authorization: `Bearer ${await this.token()}` }
@@ -154,9 +168,9 @@ export class Session implements TokenSource {
     this.#cancel()
     const delay = Math.max(margin, token.expiresAt - ahead - this.#options.clock.now())
     this.#cancel = this.#options.clock.after(delay, () => void this.renew().catch(() => undefined))
-    const same = this.#state.name === 'signed_in' && this.#state.user.id === user.id
-    if (!same) this.#become({ name: 'signed_in', user })
-    else for (const listener of this.#tokenListeners) listener(token.value)
+    const known = this.#state.name === 'signed_in' ? this.#state.user : undefined
+    if (JSON.stringify(known) !== JSON.stringify(user)) this.#become({ name: 'signed_in', user })
+    if (known?.id === user.id) for (const listener of this.#tokenListeners) listener(token.value)
   }
 
   #heard(message: TabMessage): void {

@@ -48,3 +48,20 @@ export function shortTime(language: string, time: Date, now: Date, yesterday: st
   if (time.getFullYear() === now.getFullYear()) return format(language, 'short day', { day: 'numeric', month: 'short' }).format(time)
   return format(language, 'short date', { year: '2-digit', month: 'numeric', day: 'numeric' }).format(time)
 }
+
+const relative = new Map<string, Intl.RelativeTimeFormat>()
+
+/** "5 minutes ago", "yesterday"; undefined for less than a minute. */
+export function ago(language: string, time: Date, now: Date): string | undefined {
+  let found = relative.get(language)
+  if (found === undefined) {
+    found = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+    relative.set(language, found)
+  }
+  const minutes = Math.floor((now.getTime() - time.getTime()) / 60_000)
+  if (minutes < 1) return undefined
+  if (minutes < 60) return found.format(-minutes, 'minute')
+  const days = daysAgo(time, now)
+  if (days < 1 || minutes < 6 * 60) return found.format(-Math.floor(minutes / 60), 'hour')
+  return days < 30 ? found.format(-days, 'day') : dayName(language, time, now)
+}

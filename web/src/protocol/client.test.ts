@@ -118,7 +118,7 @@ describe('a message one sends', () => {
     await chat.client.send('c', 'hello')
     chat.ack('id-1', 2)
     expect(chat.pending).toMatchObject([{ state: 'sent' }])
-    await chat.clock.advance(200)
+    await chat.clock.advance(400)
     expect(chat.seqs()).toEqual([1, 2])
     expect(chat.pending).toEqual([])
   })

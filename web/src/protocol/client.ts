@@ -1,12 +1,13 @@
 import type { Clock } from './clock'
 import type { StopReason } from './close-codes'
 import { Connection, type ConnectionState } from './connection'
-import type { Conversation, FrameReceipt, Limits, Message, MessageAck, SyncPage } from './contract'
+import type { Conversation, FrameReceipt, Limits, Message, MessageAck, Presence, SyncPage } from './contract'
 import { Cursors } from './cursors'
 import type { ServerFrame } from './frames'
 import { Inbox } from './inbox'
 import { Outbox, type Pending } from './outbox'
 import type { OutboxStore } from './outbox-store'
+import { PresenceWatch } from './presence'
 import type { OpenSocket } from './socket'
 import { SyncRound } from './sync-round'
 import type { TokenSource } from './tokens'
@@ -24,6 +25,9 @@ export interface ChatEvents {
   restart(conversationId: string, messages: Message[]): void
   receipt(receipt: FrameReceipt): void
   pending(pending: readonly Pending[]): void
+  /** Sends wait until then, milliseconds since 1970, because the server asked for it; undefined once they go again. */
+  heldBack(until: number | undefined): void
+  presence(known: ReadonlyMap<string, Presence>): void
 }
 
 /** The two reads that frames cannot do. Both reject when there is no answer. */
@@ -42,6 +46,8 @@ export interface ChatClientOptions {
   tokens: TokenSource
   rest: ChatRest
   outbox: OutboxStore
+  /** Whose presence the screens show, the most wanted first. */
+  watched: () => Iterable<string>
   events: ChatEvents
 }
 
@@ -56,6 +62,7 @@ export class ChatClient {
   #inbox: Inbox
   #outbox: Outbox
   #cursors: Cursors
+  #presence: PresenceWatch
   #round: SyncRound | undefined
   #limits: Limits | undefined
   #asked = new Set<string>()
@@ -72,12 +79,14 @@ export class ChatClient {
       received: (frame) => this.#received(frame),
     })
     this.#cursors = new Cursors(clock)
+    this.#presence = new PresenceWatch({ clock, wanted: options.watched, changed: (known) => events.presence(known) })
     this.#outbox = new Outbox({
       clock,
       random,
       store: options.outbox,
       newId: options.newId,
       changed: (pending) => events.pending(pending),
+      heldBack: (until) => events.heldBack(until),
     })
     this.#inbox = new Inbox({
       clock,
@@ -147,16 +156,23 @@ export class ChatClient {
     this.#cursors.move('read', conversationId, seq)
   }
 
+  /** Other people are on the screen now. */
+  watchedChanged(): void {
+    this.#presence.touch()
+  }
+
   #changed(state: ConnectionState): void {
     if (state.name === 'live') {
       const send = this.#connection.send.bind(this.#connection)
       this.#outbox.open(send, this.#limits?.sends_in_flight ?? 0)
       this.#cursors.open(send)
+      this.#presence.open(send)
       // Texts of tabs that were closed in the meantime.
       void this.#outbox.restore().catch(() => undefined)
     } else {
       this.#outbox.close()
       this.#cursors.close()
+      this.#presence.close()
       this.#inbox.pause()
       this.#round?.end()
       this.#round = undefined
@@ -186,6 +202,9 @@ export class ChatClient {
         break
       case 'receipt':
         events.receipt(frame.data)
+        break
+      case 'presence':
+        this.#presence.receive(frame.data)
         break
       case 'conversation.updated':
         this.adopt([frame.data])
@@ -223,7 +242,7 @@ export class ChatClient {
   #acknowledged(ack: MessageAck): void {
     const entry = this.#outbox.acknowledge(ack)
     if (entry === undefined) return
-    this.#inbox.receive({
+    this.#inbox.acknowledged({
       id: ack.message_id,
       conversation_id: ack.conversation_id,
       seq: ack.seq,

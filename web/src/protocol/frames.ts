@@ -7,10 +7,12 @@ import type {
   FrameHello,
   FrameMessages,
   FrameMessageSend,
+  FramePresenceSub,
   FrameReceipt,
   FrameSessionClosing,
   Message,
   MessageAck,
+  Presence,
   SyncPage,
   SyncRequest,
 } from './contract'
@@ -23,6 +25,7 @@ export type ClientFrame =
   | { type: 'message.send'; id: string; data: FrameMessageSend }
   | { type: 'delivered' | 'read'; data: FrameCursor }
   | { type: 'sync'; id: string; data: SyncRequest }
+  | { type: 'presence.sub' | 'presence.unsub'; data: FramePresenceSub }
 
 interface ServerFrames {
   hello: FrameHello
@@ -32,6 +35,7 @@ interface ServerFrames {
   messages: FrameMessages
   'sync.page': SyncPage
   receipt: FrameReceipt
+  presence: Presence
   'conversation.updated': Conversation
   'conversation.removed': FrameConversationRemoved
   'session.closing': FrameSessionClosing
@@ -50,6 +54,7 @@ const understood: ReadonlySet<string> = new Set<ServerFrame['type']>([
   'messages',
   'sync.page',
   'receipt',
+  'presence',
   'conversation.updated',
   'conversation.removed',
   'session.closing',

@@ -53,6 +53,24 @@ describe('the seq rule', () => {
     expect(fetches).toEqual([])
   })
 
+  test('before an acknowledged message the one of somebody else is waited for a little longer', async () => {
+    const { inbox, appended, clock, fetches } = setUp()
+    inbox.learn(conversation(0))
+    inbox.acknowledged(message(2, { sender_id: 'me' }))
+    await clock.advance(250)
+    inbox.receive(message(1))
+    await clock.advance(60_000)
+    expect([appended, fetches]).toEqual([[1, 2], []])
+  })
+
+  test('a gap before an acknowledged message that stays is fetched', async () => {
+    const { inbox, appended, clock } = setUp(messages(1, 2))
+    inbox.learn(conversation(0))
+    inbox.acknowledged(message(2, { sender_id: 'me' }))
+    await clock.advance(400)
+    expect(appended).toEqual([1, 2])
+  })
+
   test('a gap that stays is fetched, page after page', async () => {
     const { inbox, appended, clock, fetches } = setUp(messages(1, 250))
     inbox.learn(conversation(0))

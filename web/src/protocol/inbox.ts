@@ -34,6 +34,8 @@ interface Log {
 
 /** Two nodes' messages may overtake each other by a few milliseconds; most gaps close by themselves in this time. */
 const grace = 100
+/** An ack comes by a shorter way than the message of somebody else before it, which all its readers are sent at once. */
+const ackGrace = 300
 
 /**
  * The seq rule: in each conversation a message is handed over exactly once and in the order of seq, whichever way and
@@ -61,6 +63,15 @@ export class Inbox {
   }
 
   receive(message: Message): void {
+    this.#take(message, grace)
+  }
+
+  /** An own message, known by its ack: messages before it may still be on their way. */
+  acknowledged(message: Message): void {
+    this.#take(message, ackGrace)
+  }
+
+  #take(message: Message, patience: number): void {
     const log = this.#logs.get(message.conversation_id)
     if (log === undefined) {
       this.#options.unknown(message.conversation_id)
@@ -68,7 +79,7 @@ export class Inbox {
     }
     this.#hold(log, message)
     this.#apply(message.conversation_id, log)
-    if (log.target > log.head) this.#fillLater(message.conversation_id, log, 0)
+    if (log.target > log.head) this.#fillLater(message.conversation_id, log, 0, patience)
   }
 
   /** Applies a page of a sync: per conversation the newest messages, contiguous to its end. */
@@ -155,10 +166,10 @@ export class Inbox {
     if (ready.length > 0) this.#options.sink.append(conversationId, ready)
   }
 
-  #fillLater(conversationId: string, log: Log, attempt: number): void {
+  #fillLater(conversationId: string, log: Log, attempt: number, patience = grace): void {
     if (log.cancelFill !== undefined) return
     const { clock, random } = this.#options
-    const delay = attempt === 0 ? grace : grace + fullJitter(attempt, random)
+    const delay = attempt === 0 ? patience : patience + fullJitter(attempt, random)
     log.cancelFill = clock.after(delay, () => void this.#fill(conversationId, log, attempt))
   }
 

@@ -9,6 +9,7 @@ function setUp(store = new MemoryOutbox()) {
   const clock = new FakeClock()
   const sent: string[] = []
   let pending: readonly Pending[] = []
+  const held: (number | undefined)[] = []
   let ids = 0
   const outbox = new Outbox({
     clock,
@@ -16,12 +17,13 @@ function setUp(store = new MemoryOutbox()) {
     store,
     newId: () => `id-${++ids}`,
     changed: (list) => (pending = list),
+    heldBack: (until) => held.push(until),
   })
   const send = (frame: ClientFrame) => {
     if (frame.type === 'message.send') sent.push(frame.data.client_msg_id)
     return true
   }
-  return { clock, outbox, store, sent, send, pending: () => pending.map(({ content, state }) => [content, state]) }
+  return { clock, outbox, store, sent, send, held, pending: () => pending.map(({ content, state }) => [content, state]) }
 }
 
 const ack = (id: string, seq = 1): MessageAck => ({
@@ -112,13 +114,50 @@ describe('an outbox', () => {
     const { outbox, sent, send, clock, pending } = setUp()
     outbox.open(send, 16)
     await outbox.enqueue('c', 'a')
-    outbox.refuse('id-1', refusal('rate_limited', { retryable: true, retry_after_ms: 4000 }))
+    outbox.refuse('id-1', refusal('overloaded', { retryable: true, retry_after_ms: 4000 }))
     await outbox.enqueue('d', 'b')
     await clock.advance(3999)
     expect(sent).toEqual(['id-1'])
     await clock.advance(1)
     expect(sent).toEqual(['id-1', 'id-1', 'id-2'])
     expect(pending()).toEqual([['a', 'waiting'], ['b', 'waiting']])
+  })
+
+  test('waits out the rate limit without calling it a failure, then goes on in order', async () => {
+    const { outbox, sent, send, clock, pending, held } = setUp()
+    outbox.open(send, 16)
+    for (const text of ['a', 'b']) await outbox.enqueue('c', text)
+    const until = clock.now() + 4000
+    outbox.refuse('id-1', refusal('rate_limited', { retry_after_ms: 4000 }))
+    expect(pending()).toEqual([['a', 'waiting'], ['b', 'waiting']])
+    expect(held).toEqual([until])
+    await clock.advance(3999)
+    expect(sent).toEqual(['id-1'])
+    await clock.advance(1)
+    expect(held).toEqual([until, undefined])
+    outbox.acknowledge(ack('id-1', 1))
+    expect(sent).toEqual(['id-1', 'id-1', 'id-2'])
+  })
+
+  test('holds nothing back any more once the connection is gone', async () => {
+    const { outbox, send, held } = setUp()
+    outbox.open(send, 16)
+    await outbox.enqueue('c', 'a')
+    outbox.refuse('id-1', refusal('rate_limited', { retry_after_ms: 4000 }))
+    outbox.close()
+    expect(held.at(-1)).toBeUndefined()
+  })
+
+  test('does not try for ever what a block refuses', async () => {
+    const { outbox, sent, send, clock, pending } = setUp()
+    outbox.open(send, 16)
+    await outbox.enqueue('c', 'a')
+    outbox.refuse('id-1', refusal('blocked'))
+    await clock.advance(600_000)
+    outbox.close()
+    outbox.open(send, 16)
+    expect(sent).toEqual(['id-1'])
+    expect(pending()).toEqual([['a', 'failed']])
   })
 
   test('leaves a refused text to the person and goes on with the next', async () => {

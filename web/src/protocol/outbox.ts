@@ -15,6 +15,8 @@ export interface OutboxOptions {
   store: OutboxStore
   newId: () => string
   changed: (pending: readonly Pending[]) => void
+  /** Told when the rate limit holds everything back, until when, and when that is over. */
+  heldBack: (until: number | undefined) => void
 }
 
 interface Item {
@@ -39,7 +41,7 @@ const answerTimeout = 30_000
  *
  * Order: one text per conversation is in flight, the next one goes after its answer; a failed one does not hold up
  * those after it. Over all conversations at most `inFlight` are under way. An error that is `retryable` pauses the whole
- * outbox for retry_after_ms.
+ * outbox for retry_after_ms; so does the rate limit, which is no failure to the person, only a wait.
  */
 export class Outbox {
   #options: OutboxOptions
@@ -48,6 +50,7 @@ export class Outbox {
   #inFlight = defaultInFlight
   #cancelPause: Cancel | undefined
   #refusals = 0
+  #heldBack = false
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -106,8 +109,7 @@ export class Outbox {
   /** The connection is gone: whatever was under way will be sent again with the same id. */
   close(): void {
     this.#send = undefined
-    this.#cancelPause?.()
-    this.#cancelPause = undefined
+    this.#resume()
     for (const item of this.#items.values()) this.#land(item)
   }
 
@@ -146,7 +148,8 @@ export class Outbox {
     const item = this.#items.get(clientMessageId)
     if (item === undefined || item.ackedSeq !== undefined) return
     this.#land(item)
-    if (error.retryable) this.#pause(error.retry_after_ms)
+    if (error.code === 'rate_limited') this.#holdBack(error.retry_after_ms)
+    else if (error.retryable) this.#pause((error.retry_after_ms ?? 1000) + fullJitter(this.#refusals++, this.#options.random))
     else void this.#fail(item, { code: error.code, detail: error.errors?.[0]?.detail ?? error.detail })
     this.#pump()
   }
@@ -207,15 +210,26 @@ export class Outbox {
     item.cancelTimeout = undefined
   }
 
-  #pause(retryAfter: number | undefined): void {
-    const { clock, random } = this.#options
-    const delay = (retryAfter ?? 1000) + fullJitter(this.#refusals, random)
-    this.#refusals++
+  #pause(delay: number): void {
     this.#cancelPause?.()
-    this.#cancelPause = clock.after(delay, () => {
-      this.#cancelPause = undefined
+    this.#cancelPause = this.#options.clock.after(delay, () => {
+      this.#resume()
       this.#pump()
     })
+  }
+
+  /** The server tells exactly when the next one may go; of several in flight, the last answer counts. */
+  #holdBack(retryAfter = 1000): void {
+    this.#pause(retryAfter)
+    this.#heldBack = true
+    this.#options.heldBack(this.#options.clock.now() + retryAfter)
+  }
+
+  #resume(): void {
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
+    if (this.#heldBack) this.#options.heldBack(undefined)
+    this.#heldBack = false
   }
 
   /** The clock may stand still or go back; the order of writing may not. */

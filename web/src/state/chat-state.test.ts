@@ -4,6 +4,7 @@ import { conversation, message, messages } from '../../test/kit/objects'
 import type { Message } from '../protocol/contract'
 import {
   initialState,
+  quiet,
   withAppended,
   withConversations,
   withOlder,
@@ -19,9 +20,9 @@ const seqs = (state: ChatState) => state.timelines.get('c')?.messages.map((one) 
 const unread = (state: ChatState) => state.conversations.get('c')?.unread_count
 
 describe('messages', () => {
-  test('move the conversation to its newest, and count as unread when somebody else wrote them', () => {
+  test('move the conversation to its newest, and count as unread what others wrote after one wrote oneself', () => {
     const state = withAppended(start(), 'me', 'c', [message(1), message(2, { sender_id: 'me' }), message(3)])
-    expect(state.conversations.get('c')).toMatchObject({ last_seq: 3, last_message: { seq: 3 }, unread_count: 2 })
+    expect(state.conversations.get('c')).toMatchObject({ last_seq: 3, last_message: { seq: 3 }, unread_count: 1 })
   })
 
   test('that the server has counted already are not counted twice', () => {
@@ -70,6 +71,34 @@ describe('cursors', () => {
   })
 })
 
+describe('settings', () => {
+  const archived = (muted: string | undefined) =>
+    withConversations(initialState, [conversation(1, { settings: { notifications: 'all', pinned: false, archived: true, ...(muted === undefined ? {} : { muted_until: muted }) } })])
+  const where = (state: ChatState) => state.conversations.get('c')?.settings.archived
+
+  test('a message takes a conversation out of the archive, unless it is muted', () => {
+    expect(where(withAppended(archived(undefined), 'me', 'c', [message(2)]))).toBe(false)
+    expect(where(withAppended(archived('9999-01-01T00:00:00.000Z'), 'me', 'c', [message(2)]))).toBe(true)
+    expect(where(withAppended(archived(undefined), 'me', 'c', [message(2, { type: 'system' })]))).toBe(true)
+  })
+
+  test('a mute ends by itself', () => {
+    const settings = { notifications: 'all', pinned: false, archived: false, muted_until: '2026-01-01T00:00:00.000Z' } as const
+    const end = Date.UTC(2026, 0, 1)
+    expect([quiet(settings, end - 1), quiet(settings, end)]).toEqual([true, false])
+  })
+})
+
+test('what the other one read is not told any more once one of the two hides it', () => {
+  const told = withConversations(start(), [conversation(3, { peer_read_seq: 2, peer_delivered_seq: 3 })])
+  const hidden = conversation(3, { peer_delivered_seq: 3 })
+  delete hidden.peer_read_seq
+  const hiding = withConversations(told, [hidden])
+  expect(hiding.conversations.get('c')?.peer_read_seq).toBeUndefined()
+  const masked = withReceipt(hiding, 'me', { conversation_id: 'c', user_id: 'peer', delivered_seq: 3, read_seq: 0 })
+  expect(masked.conversations.get('c')?.peer_read_seq).toBeUndefined()
+})
+
 test('the state built from events equals the state fetched afresh', () => {
   type Event = { send: 'me' | 'peer' } | { read: true } | { receipt: true } | { view: true }
   const events = fc.array(
@@ -87,7 +116,7 @@ test('the state built from events equals the state fetched afresh', () => {
       const server = { read: 0, peerRead: 0 }
       const view = () =>
         conversation(log.length, {
-          unread_count: log.filter((one) => one.seq > server.read && one.sender_id !== 'me').length,
+          unread_count: log.filter((one) => one.seq > server.read && one.seq > (log.findLast((own) => own.sender_id === 'me')?.seq ?? 0)).length,
           my_read_seq: server.read,
           peer_read_seq: server.peerRead,
           peer_delivered_seq: server.peerRead,

@@ -1,5 +1,5 @@
 import type { ConnectionState } from '../protocol/connection'
-import type { Conversation, FrameReceipt, Message } from '../protocol/contract'
+import type { Conversation, ConversationSettings, FrameReceipt, Message, Presence } from '../protocol/contract'
 import type { Pending } from '../protocol/outbox'
 
 /** The messages of a conversation that are held: a stretch without gaps, ascending, that ends with the newest. */
@@ -19,6 +19,12 @@ export interface ChatState {
   /** What is on its way, by conversation, in the order of writing. */
   pending: ReadonlyMap<string, readonly Pending[]>
   drafts: ReadonlyMap<string, string>
+  /** Who is not in it is unknown. */
+  presence: ReadonlyMap<string, Presence>
+  /** The people this person has blocked; undefined until that is known. */
+  blocked: ReadonlySet<string> | undefined
+  /** The rate limit holds texts back until then, milliseconds since 1970. */
+  heldBackUntil: number | undefined
 }
 
 export const initialState: ChatState = {
@@ -29,6 +35,9 @@ export const initialState: ChatState = {
   timelines: new Map(),
   pending: new Map(),
   drafts: new Map(),
+  presence: new Map(),
+  blocked: undefined,
+  heldBackUntil: undefined,
 }
 
 export const emptyTimeline: Timeline = { messages: [], complete: false, history: 'idle' }
@@ -95,7 +104,10 @@ export function withReceipt(state: ChatState, me: string, receipt: FrameReceipt)
   if (conversation.kind !== 'direct') return state
   const read = Math.max(conversation.peer_read_seq ?? 0, receipt.read_seq)
   const delivered = Math.max(conversation.peer_delivered_seq ?? 0, receipt.delivered_seq, read)
-  return withConversation(state, { ...conversation, peer_read_seq: read, peer_delivered_seq: delivered })
+  const moved = { ...conversation, peer_delivered_seq: delivered }
+  // Of somebody who hides what they have read, a receipt tells only what was delivered.
+  if (read > 0) moved.peer_read_seq = read
+  return withConversation(state, moved)
 }
 
 /** This person has read up to seq, here or on another device. */
@@ -106,9 +118,26 @@ export function withRead(state: ChatState, me: string, id: string, seq: number):
   let unread = conversation.unread_count
   if (seq >= conversation.last_seq) unread = 0
   else if (messages[0] !== undefined && messages[0].seq <= seq + 1) {
-    unread = messages.filter((message) => message.seq > seq && message.sender_id !== me).length
+    unread = unreadAfter(messages, seq, me)
   }
   return withConversation(state, { ...conversation, my_read_seq: seq, unread_count: unread })
+}
+
+/** Whether a conversation asks for no attention at this time. */
+export function quiet({ muted_until, notifications }: ConversationSettings, now: number): boolean {
+  return notifications === 'none' || (muted_until !== undefined && Date.parse(muted_until) > now)
+}
+
+export function withSettings(state: ChatState, id: string, settings: ConversationSettings): ChatState {
+  const conversation = state.conversations.get(id)
+  return conversation === undefined ? state : withConversation(state, { ...conversation, settings })
+}
+
+export function withBlocked(state: ChatState, userId: string, blocked: boolean): ChatState {
+  const people = new Set(state.blocked)
+  if (blocked) people.add(userId)
+  else people.delete(userId)
+  return { ...state, blocked: people }
 }
 
 export function withPending(state: ChatState, all: readonly Pending[]): ChatState {
@@ -143,7 +172,8 @@ function merge(known: Conversation | undefined, incoming: Conversation): Convers
     if (known.my_read_seq >= merged.last_seq) merged.unread_count = 0
   }
   if (incoming.kind === 'direct') {
-    merged.peer_read_seq = Math.max(known.peer_read_seq ?? 0, incoming.peer_read_seq ?? 0)
+    // Absent when one of the two does not share what was read: then the ticks stop at delivered.
+    if (incoming.peer_read_seq !== undefined) merged.peer_read_seq = Math.max(known.peer_read_seq ?? 0, incoming.peer_read_seq)
     merged.peer_delivered_seq = Math.max(known.peer_delivered_seq ?? 0, incoming.peer_delivered_seq ?? 0)
   }
   return merged
@@ -154,16 +184,24 @@ function withNewest(state: ChatState, me: string, id: string, messages: Message[
   const conversation = state.conversations.get(id)
   const last = messages.at(-1)
   if (conversation === undefined || last === undefined || last.seq <= conversation.last_seq) return state
-  const unread = messages.filter(
-    ({ seq, sender_id }) => seq > conversation.last_seq && seq > conversation.my_read_seq && sender_id !== me,
-  ).length
+  const fresh = messages.filter(({ seq }) => seq > conversation.last_seq)
+  const wrote = fresh.findLast(({ sender_id }) => sender_id === me)?.seq ?? 0
+  const unread = unreadAfter(fresh, conversation.my_read_seq, me)
+  const leavesArchive = fresh.some(({ type }) => type !== 'system') && !quiet(conversation.settings, Date.parse(last.created_at))
   return withConversation(state, {
     ...conversation,
     last_seq: last.seq,
     last_message: last,
     updated_at: last.created_at,
-    unread_count: conversation.unread_count + unread,
+    unread_count: (wrote > 0 ? 0 : conversation.unread_count) + unread,
+    settings: leavesArchive && conversation.settings.archived ? { ...conversation.settings, archived: false } : conversation.settings,
   })
+}
+
+/** Who writes, here or on another device, has read what was there; notices of the system do not count. */
+function unreadAfter(messages: readonly Message[], read: number, me: string): number {
+  const wrote = messages.findLast(({ sender_id }) => sender_id === me)?.seq ?? 0
+  return messages.filter(({ seq, type }) => type !== 'system' && seq > Math.max(read, wrote)).length
 }
 
 function withConversation(state: ChatState, conversation: Conversation): ChatState {

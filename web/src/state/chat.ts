@@ -2,12 +2,13 @@ import { unwrap, type Api } from '../api/http'
 import { ApiError } from '../api/api-error'
 import { ChatClient, type ChatEvents } from '../protocol/client'
 import type { Clock } from '../protocol/clock'
-import type { Conversation, Self } from '../protocol/contract'
+import type { Conversation, ConversationSettings, Self, User } from '../protocol/contract'
 import type { OpenSocket } from '../protocol/socket'
 import type { TokenSource } from '../protocol/tokens'
 import type { OutboxStore } from '../protocol/outbox-store'
 import {
   emptyTimeline,
+  withBlocked,
   initialState,
   withAppended,
   withConversations,
@@ -19,10 +20,12 @@ import {
   withRead,
   withReceipt,
   withRestarted,
+  withSettings,
   withTrimmed,
   type ChatState,
 } from './chat-state'
 import type { Drafts } from './drafts'
+import { watchedPeople } from './watched'
 import { Store } from './store'
 
 export interface ChatOptions {
@@ -47,6 +50,8 @@ export class Chat {
   readonly client: ChatClient
   readonly user: Self
   #options: ChatOptions
+  /** The conversation on the screen. */
+  #opened: string | undefined
 
   constructor(options: ChatOptions) {
     this.#options = options
@@ -54,6 +59,7 @@ export class Chat {
     this.client = new ChatClient({
       ...options,
       userId: options.user.id,
+      watched: () => watchedPeople(this.store.get(), this.#opened),
       events: this.#events(),
       rest: {
         messagesAfter: async (id, seq) => {
@@ -111,6 +117,12 @@ export class Chat {
     }
   }
 
+  /** Tells which conversation is on the screen. */
+  look(id: string | undefined): void {
+    this.#opened = id
+    this.client.watchedChanged()
+  }
+
   trim(id: string): void {
     this.store.update((state) => withTrimmed(state, id, kept))
   }
@@ -131,6 +143,41 @@ export class Chat {
     if (conversation === undefined || seq <= conversation.my_read_seq) return
     this.store.update((state) => withRead(state, this.user.id, id, seq))
     this.client.markRead(id, seq)
+  }
+
+  /** Shown at once, and taken back when the server does not take it. */
+  async changeSettings(id: string, change: Partial<ConversationSettings>): Promise<void> {
+    const before = this.store.get().conversations.get(id)?.settings
+    if (before === undefined) return
+    const wanted = { ...before, ...change }
+    this.store.update((state) => withSettings(state, id, wanted))
+    try {
+      const call = this.api.PUT('/api/conversations/{conversation_id}/settings', { params: { path: { conversation_id: id } }, body: wanted })
+      this.client.adopt([await unwrap(call)])
+    } catch (reason) {
+      // Unless something newer has come in the meantime.
+      this.store.update((state) => (state.conversations.get(id)?.settings === wanted ? withSettings(state, id, before) : state))
+      throw reason
+    }
+  }
+
+  async loadBlocked(): Promise<User[]> {
+    const people: User[] = []
+    let cursor: string | undefined
+    do {
+      const query = cursor === undefined ? { limit: 100 } : { limit: 100, cursor }
+      const page = await unwrap(this.api.GET('/api/blocks', { params: { query } }))
+      people.push(...page.items)
+      cursor = page.next_cursor ?? undefined
+    } while (cursor !== undefined)
+    this.store.update((state) => ({ ...state, blocked: new Set(people.map(({ id }) => id)) }))
+    return people
+  }
+
+  async setBlocked(userId: string, blocked: boolean): Promise<void> {
+    const params = { path: { user_id: userId } }
+    await unwrap(blocked ? this.api.PUT('/api/blocks/{user_id}', { params }) : this.api.DELETE('/api/blocks/{user_id}', { params }))
+    this.store.update((state) => withBlocked(state, userId, blocked))
   }
 
   setDraft(id: string, text: string): void {
@@ -164,14 +211,22 @@ export class Chat {
     const { store } = this
     const me = this.#options.user.id
     return {
-      connection: (connection) => store.update((state) => ({ ...state, connection })),
+      connection: (connection) => {
+        store.update((state) => ({ ...state, connection }))
+        if (connection.name === 'live' && store.get().blocked === undefined) void this.loadBlocked().catch(() => undefined)
+      },
       limits: (limits) => store.update((state) => ({ ...state, contentLimit: limits.content_code_points })),
-      conversations: (list) => store.update((state) => withConversations(state, list)),
+      conversations: (list) => {
+        store.update((state) => withConversations(state, list))
+        this.client.watchedChanged()
+      },
       removed: (ids) => store.update((state) => withoutConversations(state, ids)),
       append: (id, messages) => store.update((state) => withAppended(state, me, id, messages)),
       restart: (id, messages) => store.update((state) => withRestarted(state, me, id, messages)),
       receipt: (receipt) => store.update((state) => withReceipt(state, me, receipt)),
       pending: (pending) => store.update((state) => withPending(state, pending)),
+      heldBack: (heldBackUntil) => store.update((state) => ({ ...state, heldBackUntil })),
+      presence: (presence) => store.update((state) => ({ ...state, presence })),
     }
   }
 }

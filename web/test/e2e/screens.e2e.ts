@@ -90,6 +90,51 @@ describe.each(looks)('pictures: %s', (look, options) => {
     await take(page, 'first-message')
   })
 
+  test('an arranged list, a menu, a block and the settings', async () => {
+    const [me, one, two, three] = await Promise.all([makeAccount('me', 'Mira Sørensen'), makeAccount('one', 'Otto Lang'), makeAccount('two', '林小雨'), makeAccount('three', 'Priya Nair')])
+    for (const [from, content, settings] of [
+      [one, 'Shall we?', { pinned: true, archived: false, notifications: 'all' }],
+      [two, '收到，谢谢！', { pinned: false, archived: false, notifications: 'none' }],
+      [three, 'Old news', { pinned: false, archived: true, notifications: 'all' }],
+    ] as const) {
+      const { id } = await openConversation(me, from)
+      await request('POST', `/api/conversations/${id}/messages`, { client_msg_id: crypto.randomUUID(), content }, from.token)
+      await request('PUT', `/api/conversations/${id}/settings`, settings, me.token)
+    }
+    const other = await pageOf(one)
+    await connected(other)
+    for (const locale of ['en-GB', 'zh-CN']) {
+      const chinese = locale === 'zh-CN'
+      const page = await openPage({ ...options, locale })
+      await page.getByLabel(chinese ? '用户名' : 'Username').fill(me.username)
+      await page.getByLabel(chinese ? '密码' : 'Password', { exact: true }).fill('correct horse battery')
+      await page.getByRole('button', { name: chinese ? '登录' : 'Sign in', exact: true }).click()
+      await connected(page)
+      await page.locator('[data-online]').waitFor()
+      await take(page, `arranged-${locale}`)
+      await page.getByRole('link', { name: 'Otto Lang' }).click({ button: 'right' })
+      await take(page, `row-menu-${locale}`)
+      await page.keyboard.press('Escape')
+      await page.goto(`${page.url().split('#')[0] ?? ''}#/settings`)
+      await page.getByRole('switch').first().waitFor()
+      await take(page, `settings-${locale}`)
+      for (const [index, name] of ['privacy', 'devices', 'delete'].entries()) {
+        await page.locator('main section section').nth(index * 2 + 1).scrollIntoViewIfNeeded()
+        await take(page, `settings-${name}-${locale}`)
+      }
+      await page.locator('main section section').last().getByRole('button').click()
+      await take(page, `delete-${locale}`)
+      await page.keyboard.press('Escape')
+      if (chinese) continue
+      await request('PUT', `/api/blocks/${two.id}`, undefined, me.token)
+      await page.reload()
+      await page.goto(`${page.url().split('#')[0] ?? ''}#/`)
+      await page.getByRole('link', { name: '林小雨' }).click()
+      await page.getByText('You have blocked').waitFor()
+      await take(page, 'blocked')
+    }
+  })
+
   test('in Chinese, with unread messages', async () => {
     const reader = await makeAccount('reader', '读者')
     const { id } = await openConversation(scene.mei, reader)

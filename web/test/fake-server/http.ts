@@ -15,6 +15,7 @@ interface Call {
   method: string
   url: URL
   me: () => string
+  access: string | undefined
   body: <T>() => Promise<T>
   cookie: string | undefined
   response: ServerResponse
@@ -30,6 +31,7 @@ export function handler(world: World, tokens: Tokens, dist: string) {
       url,
       response,
       me: () => tokens.userOf(request.headers.authorization?.replace('Bearer ', '')),
+      access: request.headers.authorization?.replace('Bearer ', ''),
       body: async <T>() => JSON.parse(await text(request)) as T,
       cookie: /uim_refresh=([^;]+)/.exec(request.headers.cookie ?? '')?.[1],
     }
@@ -51,6 +53,7 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
     response.setHeader('Set-Cookie', `uim_refresh=${refresh}; HttpOnly; SameSite=Strict; Path=/api/auth`)
     json(response, status, { user: world.people.get(userId)?.self, access_token: access, expires_in: tokens.lifetime })
   }
+  if (await account(world, tokens, call, area, id)) return
   switch (`${call.method} ${area ?? ''}/${area === 'auth' ? (id ?? '') : id === undefined ? '' : ':id'}${part === undefined ? '' : `/${part}`}`) {
     case 'POST auth/register': {
       const body = await call.body<{ username: string; password: string; display_name?: string }>()
@@ -88,6 +91,8 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
       const ack = world.send(call.me(), id ?? '', body.client_msg_id, body.content)
       return json(response, ack.duplicate ? 200 : 201, ack)
     }
+    case 'PUT conversations/:id/settings':
+      return json(response, 200, world.set(call.me(), id ?? '', await call.body()))
     case 'POST conversations/:id/read': {
       const { seq } = await call.body<{ seq: number }>()
       world.move(call.me(), id ?? '', 'read', seq)
@@ -95,6 +100,42 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
     }
     default:
       throw new Refusal(404, 'not_found')
+  }
+}
+
+/** The routes about oneself. Reports whether the call was one of them. */
+async function account(world: World, tokens: Tokens, call: Call, area: string | undefined, id: string | undefined): Promise<boolean> {
+  const { response } = call
+  const done = (body?: unknown) => {
+    json(response, body === undefined ? 204 : 200, body)
+    return true
+  }
+  switch (`${call.method} ${area ?? ''}${area === 'auth' || area === 'me' ? `/${id ?? ''}` : ''}`) {
+    case 'PATCH me/':
+      return done(world.change(call.me(), await call.body()))
+    case 'PUT me/password': {
+      const { current_password, new_password } = await call.body<{ current_password: string; new_password: string }>()
+      world.changePassword(call.me(), current_password, new_password)
+      return done()
+    }
+    case 'DELETE me/': {
+      world.remove(call.me(), (await call.body<{ password: string }>()).password)
+      tokens.end(call.me())
+      return done()
+    }
+    case 'GET auth/sessions':
+      return done({ items: tokens.sessions(call.access), next_cursor: null })
+    case 'DELETE auth/sessions':
+      tokens.revoke(call.url.pathname.split('/')[4] ?? '')
+      return done()
+    case 'GET blocks':
+      return done({ items: [...(world.blocks.get(call.me()) ?? [])].map((one) => world.user(one)), next_cursor: null })
+    case 'PUT blocks':
+    case 'DELETE blocks':
+      world.block(call.me(), id ?? '', call.method === 'PUT')
+      return done()
+    default:
+      return false
   }
 }
 

@@ -8,6 +8,7 @@ import { Refusal, type Listener, type World } from './world'
 export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): void {
   let me: string | undefined
   let listener: Listener | undefined
+  const watched = new Set<string>()
   const say = (frame: ServerFrame) => socket.send(JSON.stringify(frame))
 
   const welcome = (id: string, token: string) => {
@@ -17,8 +18,11 @@ export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): vo
       message: (data) => say({ type: 'message.new', data }),
       receipt: (conversation_id, user_id, delivered_seq, read_seq) =>
         say({ type: 'receipt', data: { conversation_id, user_id, delivered_seq, read_seq } }),
+      updated: (data) => say({ type: 'conversation.updated', data }),
+      presence: (data) => watched.has(data.user_id) && say({ type: 'presence', data }),
+      closed: (code) => socket.close(code),
     }
-    world.listeners.add(listener)
+    world.attach(listener)
     const limits = { content_code_points: 10_000, frame_bytes: 65_536, sends_in_flight: 16, messages_per_minute: 50, messages_per_hour: 500 }
     say({ type: 'hello', re: id, data: { session_id: randomUUID(), user_id: me, server_time: new Date().toISOString(), heartbeat_seconds: 30, limits } })
   }
@@ -34,6 +38,15 @@ export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): vo
       case 'delivered':
       case 'read':
         return world.move(me, frame.data.conversation_id, frame.type, frame.data.seq)
+      case 'presence.sub':
+        for (const id of frame.data.user_ids) {
+          watched.add(id)
+          say({ type: 'presence', data: world.presence(id) })
+        }
+        return
+      case 'presence.unsub':
+        for (const id of frame.data.user_ids) watched.delete(id)
+        return
       case 'message.send': {
         const { conversation_id, client_msg_id, content } = frame.data
         return say({ type: 'message.ack', re: frame.id, data: world.send(me, conversation_id, client_msg_id, content) })
@@ -51,5 +64,5 @@ export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): vo
       else say({ type: 'error', ...('id' in frame ? { re: frame.id } : {}), data: { code: refusal.code, detail: refusal.code, retryable: refusal.status >= 500 } })
     }
   })
-  socket.on('close', () => listener && world.listeners.delete(listener))
+  socket.on('close', () => listener && world.detach(listener))
 }

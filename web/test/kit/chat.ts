@@ -1,6 +1,6 @@
 import { ChatClient, type ChatEvents } from '../../src/protocol/client'
 import type { ConnectionState } from '../../src/protocol/connection'
-import type { Conversation, FrameReceipt, Message, SyncPage } from '../../src/protocol/contract'
+import type { Conversation, FrameReceipt, Message, Presence, SyncPage } from '../../src/protocol/contract'
 import type { Pending } from '../../src/protocol/outbox'
 import { FakeClock, settle } from './clock'
 import { MemoryOutbox } from './memory-outbox'
@@ -15,6 +15,10 @@ export class Chat {
   readonly messages = new Map<string, Message[]>()
   readonly receipts: FrameReceipt[] = []
   pending: readonly Pending[] = []
+  presence: ReadonlyMap<string, Presence> = new Map()
+  heldBack: number | undefined
+  /** Whom the screens show. */
+  watched: string[] = []
   /** What GET …/messages?after_seq and GET …/conversations/:id answer. */
   history: Message[] = []
   directory = new Map<string, Conversation>()
@@ -31,6 +35,7 @@ export class Chat {
       openSocket: this.wire.openSocket,
       tokens: { token: () => Promise.resolve('token'), renew: () => Promise.resolve('token') },
       outbox,
+      watched: () => this.watched,
       rest: {
         messagesAfter: (id, seq) => {
           this.fetches.push(seq)
@@ -100,6 +105,8 @@ export class Chat {
       restart: (id, batch) => this.messages.set(id, batch),
       receipt: (receipt) => this.receipts.push(receipt),
       pending: (pending) => (this.pending = pending),
+      presence: (known) => (this.presence = known),
+      heldBack: (until) => (this.heldBack = until),
     }
   }
 }

@@ -1,6 +1,9 @@
 import { decodeFrame, type ClientFrame, type ServerFrame } from '../../src/protocol/frames'
 import type { OpenSocket, SocketHandlers } from '../../src/protocol/socket'
 
+/** Frames of a type; several types may share a shape. */
+type FrameOf<T extends ClientFrame['type']> = ClientFrame extends infer F ? (F extends { type: infer U } ? (T extends U ? F : never) : never) : never
+
 /** The far end of one WebSocket. */
 export class FakePeer {
   readonly frames: ClientFrame[] = []
@@ -23,8 +26,8 @@ export class FakePeer {
     this.handlers.closed(code)
   }
 
-  sent<T extends ClientFrame['type']>(type: T): Extract<ClientFrame, { type: T }>[] {
-    return this.frames.filter((frame): frame is Extract<ClientFrame, { type: T }> => frame.type === type)
+  sent<T extends ClientFrame['type']>(type: T): FrameOf<T>[] {
+    return this.frames.filter((frame) => frame.type === type) as FrameOf<T>[]
   }
 
   hello(): void {

@@ -7,7 +7,7 @@ import { useChat, useChatState } from '../shell/services'
 const batchFor = 700
 
 /** Tells a screen reader what comes in, and only that: not the history that is paged in, not one's own texts. */
-export function Announcer({ id, name }: { id: string; name: string }) {
+export function Announcer({ id, name, muted }: { id: string; name: string; muted: boolean }) {
   const { t } = useTranslation()
   const me = useChat().user.id
   const messages = useChatState((state) => state.timelines.get(id)?.messages)
@@ -20,7 +20,7 @@ export function Announcer({ id, name }: { id: string; name: string }) {
     const known = announced.current
     if (last === 0) return
     announced.current = last
-    if (known === undefined) return
+    if (known === undefined || muted) return
     news.current.push(...(messages ?? []).filter((message) => message.seq > known && message.sender_id !== me))
     if (news.current.length === 0) return
     const timer = setTimeout(() => {
@@ -29,7 +29,7 @@ export function Announcer({ id, name }: { id: string; name: string }) {
       setText(only === undefined ? t('chat.fromMany', { count: batch.length, name }) : t('chat.from', { name, text: only.content }))
     }, batchFor)
     return () => clearTimeout(timer)
-  }, [last, messages, me, name, t])
+  }, [last, messages, me, muted, name, t])
 
   return (
     <div className="visually-hidden" role="status" aria-live="polite">

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { startI18n } from '../../i18n'
 import { initialState, withDraft, type ChatState } from '../../state/chat-state'
@@ -42,6 +42,14 @@ test.each([
   type('nihao')
   fireEvent.keyDown(area, event)
   expect(send).not.toHaveBeenCalled()
+})
+
+test('the rate limit says how long the rest has to wait', () => {
+  const { store } = setUp()
+  act(() => store.update((state) => ({ ...state, heldBackUntil: Date.now() + 12_000 })))
+  expect(screen.getByText('You are writing fast. The rest is sent in 12 seconds.')).toBeDefined()
+  act(() => store.update((state) => ({ ...state, heldBackUntil: undefined })))
+  expect(screen.queryByRole('timer')).toBeNull()
 })
 
 test('nothing is sent that is empty or too long, and the counter says by how much', () => {

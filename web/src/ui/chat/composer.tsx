@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { SendIcon } from '../shell/icons'
 import { useChat, useChatState } from '../shell/services'
 import styles from './composer.module.css'
+import { HeldBack } from './held-back'
 import { cleanContent, codePoints } from './content'
 
 /** The counter tells how much room is left once it is less than this part of the whole. */
@@ -59,6 +60,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
         send()
       }}
     >
+      <HeldBack />
       <div className={styles.box}>
         <textarea
           ref={input}

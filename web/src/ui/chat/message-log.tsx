@@ -4,7 +4,7 @@ import type { Conversation } from '../../protocol/contract'
 import { emptyTimeline } from '../../state/chat-state'
 import { conversationName } from '../conversations/conversation-names'
 import { DownIcon } from '../shell/icons'
-import { useChat, useChatState } from '../shell/services'
+import { useChat, useChatState, useMe } from '../shell/services'
 import { Bubble, PendingBubble } from './bubble'
 import { Day } from './day'
 import { LogScroller } from './log-scroller'
@@ -23,6 +23,7 @@ const tooMany = 400
 export function MessageLog({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation()
   const chat = useChat()
+  const me = useMe()
   const { id } = conversation
   const timeline = useChatState((state) => state.timelines.get(id)) ?? emptyTimeline
   const pending = useChatState((state) => state.pending.get(id)) ?? nothing
@@ -86,7 +87,7 @@ export function MessageLog({ conversation }: { conversation: Conversation }) {
         <LogTop conversation={conversation} timeline={timeline} retry={() => void chat.loadOlder(id)} />
         <ol className={styles.rows}>
           {rows.map((row) => (
-            <Row key={row.key} row={row} conversation={conversation} me={chat.user.display_name} peer={name} />
+            <Row key={row.key} row={row} conversation={conversation} me={me.display_name} peer={name} />
           ))}
         </ol>
       </div>

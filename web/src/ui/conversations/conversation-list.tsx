@@ -1,8 +1,10 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChatState } from '../shell/services'
-import { byActivity } from './conversation-names'
+import { ArchiveIcon, BackIcon } from '../shell/icons'
+import { byPlace } from './conversation-names'
 import { ConversationRow } from './conversation-row'
+import { RowMenu } from './row-menu'
 import styles from './sidebar.module.css'
 
 interface Props {
@@ -11,20 +13,50 @@ interface Props {
   findPeople: () => void
 }
 
-/** All conversations by activity; while there are none, why. */
+type View = 'all' | 'unread' | 'archived'
+
+/** Conversations, pinned ones first, then by activity; while there are none, why. */
 export function ConversationList({ selected, retry, findPeople }: Props) {
   const { t } = useTranslation()
   const conversations = useChatState((state) => state.conversations)
   const phase = useChatState((state) => state.list)
-  const sorted = useMemo(() => [...conversations.values()].sort(byActivity), [conversations])
+  const [view, setView] = useState<View>('all')
+  const sorted = useMemo(() => [...conversations.values()].sort(byPlace), [conversations])
+  const archived = sorted.filter(({ settings }) => settings.archived)
+  const shown = view === 'archived' && archived.length > 0 ? 'archived' : view === 'unread' ? 'unread' : 'all'
+  const rows = {
+    all: () => sorted.filter(({ settings }) => !settings.archived),
+    // What one reads just now does not slip away under the pointer.
+    unread: () => sorted.filter(({ id, settings, unread_count }) => !settings.archived && (unread_count > 0 || id === selected)),
+    archived: () => archived,
+  }[shown]()
 
   if (sorted.length > 0) {
     return (
-      <ul>
-        {sorted.map((conversation) => (
-          <ConversationRow key={conversation.id} conversation={conversation} selected={conversation.id === selected} />
-        ))}
-      </ul>
+      <RowMenu>
+        {shown === 'archived' ? (
+          <button type="button" className={styles.entry} data-arrow onClick={() => setView('all')}>
+            <BackIcon />
+            <span>{t('list.archived')}</span>
+            <span className="visually-hidden">{t('list.leaveArchive')}</span>
+          </button>
+        ) : (
+          <Filters view={shown} choose={setView} />
+        )}
+        {shown === 'all' && archived.length > 0 && (
+          <button type="button" className={styles.entry} data-arrow onClick={() => setView('archived')}>
+            <ArchiveIcon />
+            <span>{t('list.archived')}</span>
+            <span className={styles.count}>{archived.length}</span>
+          </button>
+        )}
+        <ul aria-label={t(`list.view.${shown}`)}>
+          {rows.map((conversation) => (
+            <ConversationRow key={conversation.id} conversation={conversation} selected={conversation.id === selected} />
+          ))}
+        </ul>
+        {rows.length === 0 && <p className={styles.message}>{t(shown === 'unread' ? 'list.nothingUnread' : 'list.nothingHere')}</p>}
+      </RowMenu>
     )
   }
   if (phase === 'failed') {
@@ -45,6 +77,19 @@ export function ConversationList({ selected, retry, findPeople }: Props) {
       <button type="button" className="button primary" onClick={findPeople}>
         {t('list.emptyAction')}
       </button>
+    </div>
+  )
+}
+
+function Filters({ view, choose }: { view: View; choose: (view: View) => void }) {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.filters} role="group" aria-label={t('list.filter')}>
+      {(['all', 'unread'] as const).map((one) => (
+        <button key={one} type="button" className={styles.chip} aria-pressed={view === one} onClick={() => choose(one)}>
+          {t(`list.filters.${one}`)}
+        </button>
+      ))}
     </div>
   )
 }

@@ -1,13 +1,18 @@
-import { memo } from 'react'
+import { memo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '../../protocol/contract'
 import { shortTime } from '../../i18n/format'
+import { quiet } from '../../state/chat-state'
 import { tickOf } from '../chat/tick-of'
 import { Tick } from '../chat/tick'
 import { Avatar } from '../shell/avatar'
+import { MenuIcon, MutedIcon, PinIcon } from '../shell/icons'
 import { conversationHref } from '../shell/route'
 import { useChat, useChatState } from '../shell/services'
 import { conversationFace, conversationName } from './conversation-names'
+import { useNow } from '../shell/use-now'
+import { useRowMenu } from './row-menu'
+import { useLongPress } from './use-long-press'
 import styles from './conversation-row.module.css'
 
 interface Props {
@@ -22,30 +27,43 @@ export const ConversationRow = memo(function ConversationRow({ conversation, sel
   const unread = conversation.unread_count
   const shownTime = conversation.last_message === undefined ? conversation.created_at : conversation.updated_at
   const time = new Date(shownTime)
+  const { peer, settings } = conversation
+  const online = useChatState((state) => peer !== undefined && state.presence.get(peer.id)?.status === 'online')
+  const now = useNow()
+  const muted = quiet(settings, now)
+  const link = useRef<HTMLAnchorElement>(null)
+  const openMenu = useRowMenu()
+  const press = useLongPress((x, y) => link.current !== null && openMenu({ id: conversation.id, x, y, from: link.current }))
   return (
     <li className={styles.item}>
       <a
+        ref={link}
         href={conversationHref(conversation.id)}
         className={styles.row}
         aria-current={selected ? 'page' : undefined}
         data-arrow
         data-conversation={conversation.id}
+        draggable={false}
         onClick={opened}
+        {...press}
       >
-        <Avatar id={conversationFace(conversation)} name={name} />
+        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} online={online} />
         <span className={styles.body}>
           <span className={styles.line}>
             <span className={styles.name} dir="auto">
               {name}
+              {online && <span className="visually-hidden"> {t('presence.online')}</span>}
             </span>
+            {settings.pinned && <Mark label={t('list.pinned')}><PinIcon /></Mark>}
+            {muted && <Mark label={t('list.muted')}><MutedIcon /></Mark>}
             <time className={styles.time} dateTime={shownTime}>
-              {shortTime(i18n.language, time, new Date(), t('chat.yesterday'))}
+              {shortTime(i18n.language, time, new Date(now), t('chat.yesterday'))}
             </time>
           </span>
           <span className={styles.line}>
             <Preview conversation={conversation} selected={selected} />
             {unread > 0 && (
-              <span className={styles.badge}>
+              <span className={muted ? `${styles.badge ?? ''} ${styles.calm ?? ''}` : styles.badge}>
                 <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
                 <span className="visually-hidden">{t('list.unread', { count: unread })}</span>
               </span>
@@ -53,9 +71,31 @@ export const ConversationRow = memo(function ConversationRow({ conversation, sel
           </span>
         </span>
       </a>
+      <button
+        type="button"
+        className={`icon-button ${styles.more ?? ''}`}
+        aria-haspopup="menu"
+        aria-label={t('actions.label', { name })}
+        onClick={(event) => {
+          const from = event.currentTarget
+          const box = from.getBoundingClientRect()
+          openMenu({ id: conversation.id, x: box.left, y: box.bottom, from })
+        }}
+      >
+        <MenuIcon />
+      </button>
     </li>
   )
 })
+
+function Mark({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <span className={styles.mark} title={label}>
+      {children}
+      <span className="visually-hidden">{label}</span>
+    </span>
+  )
+}
 
 /** The draft, else what failed or is on its way, else the last message. */
 function Preview({ conversation, selected }: { conversation: Conversation; selected: boolean }) {

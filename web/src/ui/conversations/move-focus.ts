@@ -2,6 +2,8 @@ import type { KeyboardEvent } from 'react'
 
 /** Arrow keys, Home and End move the focus between the links and buttons of a list. */
 export function moveFocus(event: KeyboardEvent<HTMLElement>): void {
+  // A menu that is open in the list has its own use for them.
+  if (event.defaultPrevented) return
   const step = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key]
   if (step === undefined) return
   const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-arrow]')]

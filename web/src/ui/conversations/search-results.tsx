@@ -9,6 +9,7 @@ import { conversationHref, navigate } from '../shell/route'
 import { useChat, useChatState } from '../shell/services'
 import { byActivity, conversationName } from './conversation-names'
 import { ConversationRow } from './conversation-row'
+import { RowMenu } from './row-menu'
 import styles from './sidebar.module.css'
 
 /** Typing a name makes one request, not one for each letter. */
@@ -54,11 +55,13 @@ export function SearchResults({ query, done }: { query: string; done: () => void
       {chats.length > 0 && (
         <section aria-label={t('list.chats')}>
           <h2 className={styles.groupTitle}>{t('list.chats')}</h2>
-          <ul>
-            {chats.map((conversation) => (
-              <ConversationRow key={conversation.id} conversation={conversation} selected={false} opened={done} />
-            ))}
-          </ul>
+          <RowMenu>
+            <ul>
+              {chats.map((conversation) => (
+                <ConversationRow key={conversation.id} conversation={conversation} selected={false} opened={done} />
+              ))}
+            </ul>
+          </RowMenu>
         </section>
       )}
       <section aria-label={t('list.people')}>
@@ -94,7 +97,7 @@ function Person({ user, busy, choose }: { user: User; busy: boolean; choose: () 
   return (
     <li>
       <button type="button" className={styles.person} aria-disabled={busy} data-arrow onClick={() => !busy && choose()}>
-        <Avatar id={user.id} name={user.display_name} size="small" />
+        <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size="small" />
         <span>
           <strong dir="auto">{user.display_name}</strong>
           <small>@{user.username}</small>

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import styles from './avatar.module.css'
 
 const tones = 8
@@ -17,8 +18,25 @@ export function initials(name: string): string {
   return (/\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(first) ? first : first + second).toUpperCase()
 }
 
-export function Avatar({ id, name, size = 'medium' }: { id: string; name: string; size?: 'small' | 'medium' | 'large' }) {
+interface AvatarProps {
+  id: string
+  name: string
+  /** A picture in place of the letters; they come back when it cannot be had. */
+  url?: string | undefined
+  size?: 'small' | 'medium' | 'large'
+  online?: boolean
+}
+
+export function Avatar({ id, name, url, size = 'medium', online = false }: AvatarProps) {
+  const [broken, setBroken] = useState<string>()
   const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size]]
   // The letters come from the style sheet: a picture, not a text that names its button.
-  return <span className={classes.join(' ')} data-initials={initials(name)} aria-hidden="true" />
+  return (
+    <span className={classes.join(' ')} data-initials={initials(name)} aria-hidden="true">
+      {url !== undefined && url !== '' && url !== broken && (
+        <img src={url} alt="" referrerPolicy="no-referrer" loading="lazy" onError={() => setBroken(url)} />
+      )}
+      {online && <span className={styles.online} data-online />}
+    </span>
+  )
 }

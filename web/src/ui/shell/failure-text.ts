@@ -19,16 +19,21 @@ export function codeText(t: TFunction, code: string, detail: string): string {
 }
 
 export function fieldText(t: TFunction, error: FieldError): string {
-  const name = error.field === 'username' || error.field === 'password' ? error.field : 'other'
+  const name = error.field === 'username' ? 'username' : error.field.endsWith('password') ? 'password' : 'other'
   switch (error.code) {
     case 'required':
     case 'invalid_characters':
     case 'too_common':
     case 'username_taken':
+    case 'email_taken':
+    case 'wrong_password':
+    case 'unchanged':
       return t(`field.${error.code}`)
     case 'too_short':
     case 'too_long':
       return t(`field.${error.code}.${name}`)
+    case 'invalid':
+      return error.field === 'email' ? t('field.invalid_email') : error.field === 'avatar_url' ? t('field.invalid_url') : error.detail
     default:
       return error.detail
   }

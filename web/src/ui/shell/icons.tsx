@@ -30,3 +30,6 @@ export const CheckIcon = () => <Icon size={16}><path d="m5 12.5 4.5 4.5L19 7.5" 
 export const WarningIcon = () => <Icon size={16}><circle cx="12" cy="12" r="9" /><path d="M12 7.5v5M12 16.2v.1" /></Icon>
 export const EyeIcon = () => <Icon><path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12Z" /><circle cx="12" cy="12" r="3" /></Icon>
 export const EyeOffIcon = () => <Icon><path d="M4 4l16 16M9.5 5.9A9 9 0 0 1 12 5.5c6 0 9.5 6.5 9.5 6.5a16 16 0 0 1-3 3.7M6.2 7.7A16 16 0 0 0 2.5 12S6 18.5 12 18.5a9 9 0 0 0 4.5-1.2M10 10a3 3 0 0 0 4 4" /></Icon>
+export const PinIcon = () => <Icon size={14}><path d="M9 3.5h6l-.8 6.5 3.3 3.5h-11L9.8 10 9 3.5ZM12 13.5V21" /></Icon>
+export const MutedIcon = () => <Icon size={15}><path d="M4 4l16 16M18 15.5V11a6 6 0 0 0-9.3-5M6.5 8.5A6 6 0 0 0 6 11v4.5L4.5 18H18M10 21h4" /></Icon>
+export const ArchiveIcon = () => <Icon><path d="M4 5h16v4H4zM5.5 9v10h13V9M10 13h4" /></Icon>

@@ -1,5 +1,6 @@
-import { createContext, use } from 'react'
+import { createContext, use, useSyncExternalStore } from 'react'
 import type { Session } from '../../api/session'
+import type { Self } from '../../protocol/contract'
 import type { ChatState } from '../../state/chat-state'
 import type { Chat } from '../../state/chat'
 import { useStore } from '../../state/store'
@@ -18,6 +19,14 @@ export function useChat(): Chat {
   const chat = use(ChatContext)
   if (chat === undefined) throw new Error('nobody is signed in around this component')
   return chat
+}
+
+/** The signed-in person as they are now; chat.user is as they were at sign-in. */
+export function useMe(): Self {
+  const session = useSession()
+  const { user } = useChat()
+  const state = useSyncExternalStore(session.subscribe, () => session.state)
+  return state.name === 'signed_in' ? state.user : user
 }
 
 /** A part of the chat's state. The selector must answer the same reference while its part has not changed. */

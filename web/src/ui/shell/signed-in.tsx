@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { fullJitter } from '../../protocol/backoff'
 import type { Self } from '../../protocol/contract'
 import { SignedOut } from '../../protocol/tokens'
@@ -10,9 +10,19 @@ import { Sidebar } from '../conversations/sidebar'
 import { ConnectionBar } from './connection-bar'
 import { newQueries } from './queries'
 import { useRoute } from './route'
-import { ChatContext, useSession } from './services'
+import { ChatContext, useChat, useSession } from './services'
 import styles from './shell.module.css'
+import { SettingsMissing } from './settings-missing'
+import { ToastRegion } from './toast'
 import { useUnreadTitle } from './use-unread-title'
+
+/** Few come here, so nobody waits for it on the way to the chats. */
+const SettingsPage = lazy(() =>
+  import('../settings/settings-page').then(
+    ({ SettingsPage: page }) => ({ default: page }),
+    () => ({ default: SettingsMissing }),
+  ),
+)
 
 interface SignedInProps {
   user: Self
@@ -68,13 +78,23 @@ function Screens({ retry }: { retry: () => void }) {
   const route = useRoute()
   useUnreadTitle()
   const id = route.name === 'conversation' ? route.id : undefined
+  const chat = useChat()
+  useEffect(() => chat.look(id), [chat, id])
   return (
-    <div className={styles.shell}>
-      <ConnectionBar />
-      <main className={styles.panes} data-pane={id === undefined ? 'list' : 'chat'}>
-        <Sidebar selected={id} retry={retry} />
-        {id === undefined ? <NoChat /> : <ChatView id={id} />}
-      </main>
-    </div>
+    <ToastRegion>
+      <div className={styles.shell}>
+        <ConnectionBar />
+        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'}>
+          <Sidebar selected={id} retry={retry} />
+          {route.name === 'list' && <NoChat />}
+          {route.name === 'conversation' && <ChatView id={route.id} />}
+          {route.name === 'settings' && (
+            <Suspense fallback={<section aria-busy="true" />}>
+              <SettingsPage />
+            </Suspense>
+          )}
+        </main>
+      </div>
+    </ToastRegion>
   )
 }

@@ -1,11 +1,12 @@
 import { DropdownMenu } from 'radix-ui'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { changeLanguage, languages, type Language } from '../../i18n'
 import { changeTheme, themePreference, type Theme } from '../../state/preferences'
 import { Avatar } from './avatar'
 import { CheckIcon } from './icons'
-import { useChat } from './services'
+import { navigate, settingsHref } from './route'
+import { useMe } from './services'
 import { SignOutDialog } from './sign-out-dialog'
 import styles from './user-menu.module.css'
 
@@ -14,9 +15,15 @@ const themes = ['system', 'light', 'dark'] as const
 /** Who one is, how it looks, and the way out. */
 export function UserMenu() {
   const { t, i18n } = useTranslation()
-  const { user } = useChat()
+  const user = useMe()
   const [theme, setTheme] = useState<Theme | 'system'>(themePreference.get() ?? 'system')
   const [leaving, setLeaving] = useState(false)
+  const wanted = useRef(false)
+  // Only once the menu has given the focus back: the dialog returns it to where it was.
+  const ask = () => {
+    setLeaving(wanted.current)
+    wanted.current = false
+  }
   const chooseTheme = (value: string) => {
     const chosen = themes.find((one) => one === value) ?? 'system'
     changeTheme(chosen === 'system' ? undefined : chosen)
@@ -27,13 +34,17 @@ export function UserMenu() {
       {/* Not modal: a modal menu puts a style element into the page, which the CSP refuses. */}
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger className={styles.trigger} aria-label={t('menu.open')}>
-          <Avatar id={user.id} name={user.display_name} size="small" />
+          <Avatar id={user.id} name={user.display_name} url={user.avatar_url} size="small" />
         </DropdownMenu.Trigger>
-          <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8}>
+          <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8} onCloseAutoFocus={ask}>
             <div className={styles.who}>
               <strong dir="auto">{user.display_name}</strong>
               <span>@{user.username}</span>
             </div>
+            <DropdownMenu.Separator className={styles.separator} />
+            <DropdownMenu.Item className={styles.item} onSelect={() => navigate(settingsHref)}>
+              {t('menu.settings')}
+            </DropdownMenu.Item>
             <DropdownMenu.Separator className={styles.separator} />
             <DropdownMenu.RadioGroup value={theme} onValueChange={chooseTheme} aria-label={t('menu.theme')}>
               <DropdownMenu.Label className={styles.label}>{t('menu.theme')}</DropdownMenu.Label>
@@ -53,7 +64,7 @@ export function UserMenu() {
               ))}
             </DropdownMenu.RadioGroup>
             <DropdownMenu.Separator className={styles.separator} />
-            <DropdownMenu.Item className={styles.item} onSelect={() => setLeaving(true)}>
+            <DropdownMenu.Item className={styles.item} onSelect={() => (wanted.current = true)}>
               {t('menu.signOut')}
             </DropdownMenu.Item>
           </DropdownMenu.Content>
