@@ -29,7 +29,7 @@ func (p *Person) On(node int) *Person {
 // TrySend sends a message over HTTP.
 func (p *Person) TrySend(t T, conversation, clientMsgID, content string) Refused {
 	t.Helper()
-	return p.user.call(t, http.MethodPost, "/api/conversations/"+conversation+"/messages",
+	return p.user.try(t, http.MethodPost, "/api/conversations/"+conversation+"/messages",
 		object{"client_msg_id": clientMsgID, "content": content}).refusal(t)
 }
 
@@ -37,7 +37,7 @@ func (p *Person) TrySend(t T, conversation, clientMsgID, content string) Refused
 func (p *Person) TryLogin(t T, password, forwardedFor string) Refused {
 	t.Helper()
 	anyone := &user{env: p.user.env, url: p.user.url}
-	return anyone.call(t, http.MethodPost, "/api/auth/login",
+	return anyone.try(t, http.MethodPost, "/api/auth/login",
 		object{"username": p.user.tokens.User.Username, "password": password}, "X-Forwarded-For", forwardedFor).refusal(t)
 }
 
