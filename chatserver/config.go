@@ -53,7 +53,7 @@ type Config struct {
 
 	PresenceGrace time.Duration `env:"UIM_PRESENCE_GRACE" envDefault:"7s"`
 
-	OfflineQueue    string        `env:"UIM_OFFLINE_QUEUE" envDefault:"on"`
+	OfflineQueue    Switch        `env:"UIM_OFFLINE_QUEUE" envDefault:"on"`
 	OfflineQueueTTL time.Duration `env:"UIM_OFFLINE_QUEUE_TTL" envDefault:"24h"`
 
 	StartupTimeout time.Duration `env:"UIM_STARTUP_TIMEOUT" envDefault:"5m"`

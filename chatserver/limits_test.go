@@ -113,3 +113,25 @@ func TestAConnectionEndsWithItsToken(t *testing.T) {
 	code, _, _ := person.Drained(t)
 	require.Equal(t, 4401, code)
 }
+
+// A stolen access token must not be good for guessing the password.
+func TestGuessesOfAPasswordAreCountedForTheSignedIn(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	url, _ := c.start(t, func(config *chatserver.Config) { config.LoginsPerMinute = 5 })
+	env := conformance.NewEnv(url)
+	defer env.Close()
+	alice := env.NewPerson(t, 0)
+	for i := range 7 {
+		want := "invalid_credentials"
+		if i >= 5 {
+			want = "rate_limited"
+		}
+		if i%2 == 0 {
+			require.Equal(t, want, alice.TryPasswordChange(t, "not the password").Code)
+		} else {
+			require.Equal(t, want, alice.TryDeletion(t, "not the password").Code)
+		}
+	}
+	require.Equal(t, "rate_limited", alice.TryPasswordChange(t, alice.Password()).Code)
+}

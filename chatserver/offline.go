@@ -19,7 +19,7 @@ type offline struct {
 
 // newOffline joins the offline queue; nil when it is switched off.
 func (s *Server) newOffline(board chat.PresenceReader, registry prometheus.Registerer) *offline {
-	if s.config.OfflineQueue == "off" {
+	if !s.config.OfflineQueue {
 		return nil
 	}
 	config := redis.DefaultOfflineConfig

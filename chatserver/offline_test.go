@@ -139,7 +139,7 @@ func TestOfMuchTheQueueKeepsNothing(t *testing.T) {
 }
 
 func TestTheQueueCanBeSwitchedOff(t *testing.T) {
-	a := newAbsence(t, 1, func(config *chatserver.Config) { config.OfflineQueue = "off" })
+	a := newAbsence(t, 1, func(config *chatserver.Config) { config.OfflineQueue = false })
 	a.send(t, 3)
 	a.returns(t, 0)
 	a.bob.Receive(t)

@@ -102,3 +102,16 @@ func (p *Person) Refusal(t T, conversation string, messages int) Refused {
 	}
 	return refused
 }
+
+// TryPasswordChange says what the password is, and asks for another one.
+func (p *Person) TryPasswordChange(t T, current string) Refused {
+	t.Helper()
+	return p.user.try(t, http.MethodPut, "/api/me/password",
+		object{"current_password": current, "new_password": "another correct horse"}).refusal(t)
+}
+
+// TryDeletion asks for the end of the account.
+func (p *Person) TryDeletion(t T, password string) Refused {
+	t.Helper()
+	return p.user.try(t, http.MethodDelete, "/api/me", object{"password": password}).refusal(t)
+}

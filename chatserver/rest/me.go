@@ -40,7 +40,9 @@ func (a *api) changePassword(c *gin.Context) {
 	r, err := body[wire.ChangePasswordRequest](c)
 	if err == nil {
 		id, _ := identity(c)
-		err = a.Auth.ChangePassword(c.Request.Context(), actor(c), id.SessionID, r.CurrentPassword, r.NewPassword)
+		err = a.withPassword(c, func() error {
+			return a.Auth.ChangePassword(c.Request.Context(), actor(c), id.SessionID, r.CurrentPassword, r.NewPassword)
+		})
 	}
 	if err != nil {
 		fail(c, err)
@@ -49,10 +51,22 @@ func (a *api) changePassword(c *gin.Context) {
 	c.Status(http.StatusNoContent)
 }
 
+// withPassword does what asks for the person's password, and counts wrong ones: a
+// stolen access token must not be good for guessing it.
+func (a *api) withPassword(c *gin.Context, do func() error) error {
+	ended, err := a.throttle.guess(c.Request.Context(), clientKey(c.ClientIP()), viewer(c).String())
+	if err != nil {
+		return err
+	}
+	err = do()
+	ended(err)
+	return err
+}
+
 func (a *api) deleteMe(c *gin.Context) {
 	r, err := body[wire.DeleteMeRequest](c)
 	if err == nil {
-		err = a.Auth.DeleteAccount(c.Request.Context(), actor(c), r.Password)
+		err = a.withPassword(c, func() error { return a.Auth.DeleteAccount(c.Request.Context(), actor(c), r.Password) })
 	}
 	if err != nil {
 		fail(c, err)

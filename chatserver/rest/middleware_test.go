@@ -200,7 +200,7 @@ func TestFiguresHaveFewLabels(t *testing.T) {
 	for _, path := range []string{"/a", "/b", "/c/d"} {
 		s.request(http.MethodGet, path, "")
 	}
-	if n, err := testutil.GatherAndCount(s.registry); err != nil || n != 1 {
+	if n, err := testutil.GatherAndCount(s.registry, "uim_http_request_duration_seconds"); err != nil || n != 1 {
 		t.Errorf("%d sets of labels for unknown addresses, %v", n, err)
 	}
 }

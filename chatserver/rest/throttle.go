@@ -36,13 +36,17 @@ func newThrottle(config Config, limiter limit.Limiter, metrics *Metrics) *thrott
 	policy := func(name string, count int, per time.Duration) limit.Policy {
 		return limit.Policy{Name: name, Rates: []limit.Rate{{Count: count, Per: per}}}
 	}
-	return &throttle{
+	t := &throttle{
 		limiter: limiter, metrics: metrics,
 		address:  policy("login_address", config.LoginsPerMinute, time.Minute),
 		account:  policy("login_account", config.LoginsPerMinute, time.Minute),
 		familiar: policy("login_familiar", 1, familiarity),
 		stranger: policy("anonymous", config.AnonymousRequestsPerMinute, time.Minute),
 	}
+	for _, p := range []limit.Policy{t.address, t.account, t.stranger} {
+		metrics.throttled.WithLabelValues(p.Name) // so that each is there, at 0
+	}
+	return t
 }
 
 // take counts one of a policy and a key; the error is rate_limited.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -31,7 +32,53 @@ func Decode(text []byte, into any) error {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return chat.NewError(chat.CodeInvalidRequest, "The body has something after the JSON value.")
 	}
-	return nil
+	return refuseNull(text)
+}
+
+// refuseNull refuses a null anywhere in a body. encoding/json takes it for
+// anything and leaves the field as it was; no field of a request may be null.
+func refuseNull(text []byte) error {
+	if !bytes.Contains(text, []byte("null")) {
+		return nil
+	}
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		return chat.NewError(chat.CodeInvalidRequest, "This is not JSON: "+err.Error()+".")
+	}
+	field, found := nullIn(value)
+	if !found {
+		return nil
+	}
+	return &chat.Error{Code: chat.CodeInvalidRequest, Detail: "The JSON has another shape.", Fields: []chat.FieldError{
+		{Field: field, Code: "invalid_type", Detail: "A JSON null does not fit here; leave it out."}}}
+}
+
+// nullIn returns the path of a null in a JSON value, such as known.0.
+func nullIn(value any) (path string, found bool) {
+	inside := func(name string, v any) bool {
+		rest, null := nullIn(v)
+		if path, found = name, null; null && rest != "" {
+			path += "." + rest
+		}
+		return null
+	}
+	switch v := value.(type) {
+	case nil:
+		return "", true
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if inside(name, v[name]) {
+				return path, true
+			}
+		}
+	case []any:
+		for i, item := range v {
+			if inside(strconv.Itoa(i), item) {
+				return path, true
+			}
+		}
+	}
+	return "", false
 }
 
 // maxMisfits bounds how many fields one answer names.

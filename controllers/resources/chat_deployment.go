@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -9,6 +10,8 @@ import (
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+
+	"uim.dev/uim/api/v1alpha1"
 )
 
 const (
@@ -17,6 +20,13 @@ const (
 	opsPort  = "ops"
 
 	keysFolder = "/etc/uim/keys"
+
+	// trustedProxies says whose word is taken for where a request comes from. Behind an
+	// ingress all would come from the same address otherwise, and share its limits.
+	// Controllers have private addresses; whoever exposes the Service to such ones
+	// beside the ingress can name them in extraEnv.
+	trustedProxies  = "UIM_TRUSTED_PROXIES"
+	privateNetworks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,fc00::/7,::1/128"
 
 	// chatGraceSeconds is what a server needs after its clients have been sent
 	// away, to finish sends under way; the server's contract asks for 20.
@@ -122,6 +132,9 @@ func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
 		if limit.value != nil {
 			all = append(all, env(limit.name, strconv.Itoa(int(*limit.value))))
 		}
+	}
+	if c.Ingress != nil && !slices.ContainsFunc(c.Chat.ExtraEnv, func(e v1alpha1.EnvVar) bool { return e.Name == trustedProxies }) {
+		all = append(all, env(trustedProxies, privateNetworks))
 	}
 	return all
 }
