@@ -19,7 +19,7 @@ func TestWhatDoesNotFitIsNamed(t *testing.T) {
 		{`{"client_msg_id":"x","content":["x"],"reply_to":{}}`, "client_msg_id invalid, content invalid_type, reply_to invalid_type"},
 		{`{"client_msg_id":` + id + `,"sender_id":1,"content":"x"}`, "sender_id unknown"},
 		{`{"client_msg_id":null,"content":null}`, "client_msg_id invalid_type"},
-		{`{"client_msg_id":`+id+`,"content":"null"}`, "fine"},
+		{`{"client_msg_id":` + id + `,"content":"null"}`, "fine"},
 		{`[]`, ""},
 		{`"x"`, ""},
 		{`{`, ""},
