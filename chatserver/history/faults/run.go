@@ -22,6 +22,7 @@ type Load struct {
 	Rounds   int           // of breaking, at least
 	Rate     int           // messages a second over all; 0: as fast as acknowledgements come
 	People   int           // each talks with two others
+	OneSided bool          // every other person only listens: those at odd nodes, when there is an even number of both
 	Settle   time.Duration // how long it may take until everyone has everything, after the last repair; a minute when zero
 	LogFile  io.Writer
 	Progress func(acked, rounds int) // called about every second; may be nil

@@ -56,7 +56,7 @@ func (w *world) populate(ctx context.Context) error {
 			return err
 		}
 		w.accounts = append(w.accounts, account)
-		w.devices = append(w.devices, w.device(account, i, true))
+		w.devices = append(w.devices, w.device(account, i, !w.load.OneSided || i%2 == 0))
 		if i%3 == 0 {
 			w.devices = append(w.devices, w.device(account, i, false))
 		}
