@@ -30,7 +30,7 @@ export const en = {
     required: 'This field is required.',
     too_short: { username: 'Use at least 3 characters.', password: 'Use at least 8 characters.', other: 'This is too short.' },
     too_long: { username: 'Use at most 50 characters.', password: 'Use at most 72 bytes.', other: 'This is too long.' },
-    invalid_characters: 'Use only letters, digits, “_”, “.” and “-”.',
+    invalid_characters: { username: 'Use only letters, digits, “_”, “.” and “-”.', other: 'This has characters that nobody can see, such as a tab.' },
     too_common: 'This password is too common. Choose another one.',
     username_taken: 'This username is taken.',
     email_taken: 'This e-mail address is taken.',

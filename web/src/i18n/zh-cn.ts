@@ -30,7 +30,7 @@ export const zhCN: typeof en = {
     required: '请填写此项。',
     too_short: { username: '至少需要 3 个字符。', password: '至少需要 8 个字符。', other: '内容太短。' },
     too_long: { username: '最多 50 个字符。', password: '最多 72 个字节。', other: '内容太长。' },
-    invalid_characters: '只能使用字母、数字、“_”、“.”和“-”。',
+    invalid_characters: { username: '只能使用字母、数字、“_”、“.”和“-”。', other: '含有不可见的字符，例如制表符。' },
     too_common: '这个密码太常见，请换一个。',
     username_taken: '该用户名已被使用。',
     email_taken: '该电子邮箱已被使用。',

@@ -26,6 +26,8 @@ test.each([
   'https://',
   'xhttps://example.com',
   'example.com',
+  'https://your.bank@elsewhere.example',
+  'https://user:password@example.com',
   'no link at all',
 ])('%s stays text', (text) => {
   expect(links(text)).toEqual([])

@@ -23,7 +23,9 @@ function trimEnd(text: string): string {
 function hrefOf(text: string): string | undefined {
   try {
     const url = new URL(/^www\./i.test(text) ? `https://${text}` : text)
-    return allowed.has(url.protocol) ? url.href : undefined
+    // What stands before an @ is there to be taken for the place one is led to: https://your.bank@elsewhere.example
+    const disguised = url.username !== '' || url.password !== ''
+    return allowed.has(url.protocol) && !disguised ? url.href : undefined
   } catch {
     return undefined
   }

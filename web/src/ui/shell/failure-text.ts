@@ -22,13 +22,14 @@ export function fieldText(t: TFunction, error: FieldError): string {
   const name = error.field === 'username' ? 'username' : error.field.endsWith('password') ? 'password' : 'other'
   switch (error.code) {
     case 'required':
-    case 'invalid_characters':
     case 'too_common':
     case 'username_taken':
     case 'email_taken':
     case 'wrong_password':
     case 'unchanged':
       return t(`field.${error.code}`)
+    case 'invalid_characters':
+      return t(`field.invalid_characters.${name === 'username' ? name : 'other'}`)
     case 'too_short':
     case 'too_long':
       return t(`field.${error.code}.${name}`)
