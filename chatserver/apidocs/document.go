@@ -57,6 +57,7 @@ type document struct {
 		Client ordered[string] `yaml:"client"`
 		Server ordered[string] `yaml:"server"`
 	} `yaml:"x-frames"`
+	CloseCodes ordered[string] `yaml:"x-close-codes"`
 	Components struct {
 		Parameters ordered[parameter] `yaml:"parameters"`
 		Responses  ordered[response]  `yaml:"responses"`

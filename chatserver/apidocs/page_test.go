@@ -58,6 +58,9 @@ func TestEverythingOfTheContractIsOnThePage(t *testing.T) {
 			has("a frame", `<th scope="row"><code>`+f.Key+"</code></th>")
 		}
 	}
+	for _, c := range d.CloseCodes {
+		has("a close code", `<th scope="row"><code>`+c.Key+"</code></th>")
+	}
 	for _, c := range chat.Codes() {
 		has("a code", `<th scope="row"><code>`+string(c)+"</code></th>")
 	}

@@ -1,7 +1,9 @@
 package realtime
 
 import (
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -32,5 +34,25 @@ func TestTheServerKnowsTheFramesOfTheContract(t *testing.T) {
 		if unknown {
 			t.Errorf("the server does not know %s", kind)
 		}
+	}
+}
+
+// Every code is explained, and has a figure that is there at 0.
+func TestTheServerClosesWithTheCodesOfTheContract(t *testing.T) {
+	t.Parallel()
+	var contract struct {
+		CloseCodes map[string]string `yaml:"x-close-codes"`
+	}
+	if err := yaml.Unmarshal(wire.OpenAPI, &contract); err != nil {
+		t.Fatal(err)
+	}
+	const keptForLater = "4029"
+	delete(contract.CloseCodes, keptForLater)
+	var ours []string
+	for _, code := range closeCodes {
+		ours = append(ours, strconv.Itoa(code))
+	}
+	if want := slices.Sorted(maps.Keys(contract.CloseCodes)); !slices.Equal(ours, want) {
+		t.Errorf("the server closes with %v, the contract has %v", ours, want)
 	}
 }

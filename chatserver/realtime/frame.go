@@ -27,7 +27,10 @@ const (
 	closeUnauthenticated   = 4504
 )
 
-var closeCodes = []int{closeGoingAway, closeTooSlow, closeResync, closeTokenExpired, closeSessionRevoked, closeProtocolViolation, closeUnauthenticated}
+var closeCodes = []int{
+	closeGoingAway, closeTooSlow, closeResync, closeTokenExpired,
+	closeSessionRevoked, closeAccountDeleted, closeProtocolViolation, closeUnauthenticated,
+}
 
 // clientFrame is the envelope of what a client sends.
 type clientFrame struct {
