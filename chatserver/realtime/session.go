@@ -126,12 +126,12 @@ func (s *Session) next(ctx context.Context) bool {
 }
 
 // awaitAuth reads until a valid auth frame; it reports false when the
-// connection is over. Other frames are refused but do not end it.
+// connection is over. Other frames are refused but do not end it. The time that
+// we take to judge a token is not the client's, and a client that asked in time
+// and got no judgement is sent away to come back, not as one that never asked.
 func (s *Session) awaitAuth(ctx context.Context) bool {
-	timeout := time.AfterFunc(s.gateway.config.AuthTimeout, func() {
-		s.close(closeUnauthenticated, "no auth in time")
-	})
-	defer timeout.Stop()
+	timeout := s.closeAfter(s.gateway.config.AuthTimeout, closeUnauthenticated, "no auth in time")
+	defer func() { timeout.Stop() }()
 	for {
 		payload, ok := s.read()
 		if !ok {
@@ -145,16 +145,23 @@ func (s *Session) awaitAuth(ctx context.Context) bool {
 			s.refuse(f.ID, errUnauthenticated)
 			continue
 		}
-		identity, err := s.authenticate(ctx, f.Data)
-		if err != nil {
-			s.refuse(f.ID, err)
-			if e, ok := chat.AsError(err); ok && e.Code != chat.CodeUnavailable {
-				s.closeFor(e)
-			}
-			continue
+		if !timeout.Stop() {
+			return false
 		}
-		return timeout.Stop() && s.signedIn(ctx, identity, f.ID)
+		identity, err := s.authenticate(ctx, f.Data)
+		if err == nil {
+			return s.signedIn(ctx, identity, f.ID)
+		}
+		s.refuse(f.ID, err)
+		if s.closeFor(err) {
+			return false
+		}
+		timeout = s.closeAfter(s.gateway.config.AuthTimeout, closeGoingAway, "try again")
 	}
+}
+
+func (s *Session) closeAfter(wait time.Duration, code int, reason string) *time.Timer {
+	return time.AfterFunc(wait, func() { s.close(code, reason) })
 }
 
 func (s *Session) authenticate(ctx context.Context, data json.RawMessage) (auth.Identity, error) {
@@ -165,16 +172,20 @@ func (s *Session) authenticate(ctx context.Context, data json.RawMessage) (auth.
 	return s.gateway.authenticate(ctx, a.Token)
 }
 
-// closeFor ends a connection whose token was refused.
-func (s *Session) closeFor(e *chat.Error) {
-	switch e.Code {
+// closeFor ends a connection whose token was refused; false when it was not, and
+// the error is about something else.
+func (s *Session) closeFor(err error) bool {
+	switch chat.CodeOf(err) {
 	case chat.CodeTokenExpired:
 		s.close(closeTokenExpired, "token expired")
 	case chat.CodeSessionRevoked:
 		s.close(closeSessionRevoked, "session revoked")
-	default:
+	case chat.CodeUnauthenticated, chat.CodeValidationFailed:
 		s.close(closeUnauthenticated, "not authenticated")
+	default:
+		return false
 	}
+	return true
 }
 
 // signedIn makes the session known to the hub and says hello.
