@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,13 +75,17 @@ type Config struct {
 // maxPresenceGrace is less than half of what a node's word counts for; see redis.Presence.
 const maxPresenceGrace = redis.PresenceTTL / 3
 
+// maxMessageLength is what a frame of 64 KiB holds of the longest characters,
+// with what is around them.
+const maxMessageLength = 16_000
+
 // LoadConfig reads the environment and tells everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
 	c, err := ReadConfig()
 	if c.NodeName == "" {
 		c.NodeName, _ = os.Hostname()
 	}
-	return c, errors.Join(err, c.validate())
+	return c, errors.Join(err, c.Validate())
 }
 
 // ReadConfig reads the environment as it is. What can't be read is in the error
@@ -89,10 +95,30 @@ func ReadConfig() (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	if err = env.Parse(&c); err != nil {
-		err = fmt.Errorf("reading the configuration: %w", err)
+	return c, unreadable(env.Parse(&c))
+}
+
+// unreadable calls what can't be read by the names of the variables, not of our fields.
+func unreadable(err error) error {
+	all, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return err
 	}
-	return c, err
+	var p problems
+	for _, e := range all.Errors {
+		parse, ok := errors.AsType[env.ParseError](e)
+		if !ok {
+			p = append(p, e)
+			continue
+		}
+		field, _ := reflect.TypeFor[Config]().FieldByName(parse.Name)
+		reason := parse.Err
+		if n, ok := errors.AsType[*strconv.NumError](reason); ok {
+			reason = fmt.Errorf("%q: %w", n.Num, n.Err)
+		}
+		p.add(field.Tag.Get("env"), "can't be read: %v", reason)
+	}
+	return errors.Join(p...)
 }
 
 // DefaultConfig returns the configuration of an empty environment.
@@ -100,8 +126,8 @@ func DefaultConfig() (Config, error) {
 	return env.ParseAsWithOptions[Config](env.Options{Environment: map[string]string{}})
 }
 
-// validate tells everything that is wrong at once.
-func (c Config) validate() error {
+// Validate tells everything that is wrong at once.
+func (c Config) Validate() error {
 	var p problems
 	c.checkDependencies(p.add)
 	c.checkAddresses(p.add)
@@ -165,6 +191,9 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 		if n < 1 {
 			wrong(name, "%d is not positive", n)
 		}
+	}
+	if c.MessageLength > maxMessageLength {
+		wrong("UIM_MESSAGE_LENGTH", "%d is more than %d, which a frame can hold", c.MessageLength, maxMessageLength)
 	}
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)

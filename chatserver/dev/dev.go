@@ -107,7 +107,7 @@ func nodeConfig(o Options, data string, host *servers.Host) (chatserver.Config, 
 	config.RedisAddr, config.RedisUsername, config.RedisPassword = host.RedisAddr(), "", ""
 	config.RedisTLS, config.RedisCAFile = false, ""
 	config.NodeName, config.DrainSeconds = "dev", 0
-	return config, nil
+	return config, config.Validate()
 }
 
 func migrate(ctx context.Context, url string, log *slog.Logger) error {
