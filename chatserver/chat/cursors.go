@@ -25,6 +25,7 @@ type Cursors struct {
 	publisher Publisher
 	interval  time.Duration
 	failed    func(error)
+	away      bool // the last write of a group failed; Run's own
 
 	mu      sync.Mutex
 	pending map[cursorKey]CursorsMoved
@@ -36,7 +37,8 @@ type cursorKey struct{ conversation, user uuid.UUID }
 // beyond, movements are dropped, which is safe because they are cumulative.
 const maxPendingCursors = 100_000
 
-// NewCursors returns a Cursors that writes every interval and reports failed writes, which it repeats.
+// NewCursors returns a Cursors that writes every interval. A write that failed is
+// repeated, and reported if it is the first of a row.
 func NewCursors(store CursorStore, publisher Publisher, interval time.Duration, failed func(error)) *Cursors {
 	return &Cursors{store: store, publisher: publisher, interval: interval, failed: failed, pending: map[cursorKey]CursorsMoved{}}
 }
@@ -94,12 +96,16 @@ func (c *Cursors) flush(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	if err := c.write(ctx, moves); err != nil {
-		c.failed(err)
+	err := c.write(ctx, moves)
+	if err != nil {
+		if !c.away {
+			c.failed(err)
+		}
 		for _, m := range moves {
 			c.Advance(m)
 		}
 	}
+	c.away = err != nil
 }
 
 func (c *Cursors) write(ctx context.Context, moves []CursorsMoved) error {

@@ -33,6 +33,7 @@ type Healer struct {
 	metrics   *Metrics
 	logger    *slog.Logger
 	suspected map[uuid.UUID]int64 // conversation → last seq delivered when it was found behind
+	away      bool                // the store failed since it was last compared with
 }
 
 // NewHealer returns a Healer; busUp reports whether the bus works.
@@ -69,11 +70,12 @@ func (h *Healer) Run(ctx context.Context) {
 func (h *Healer) compare(ctx context.Context) {
 	heads, err := h.log.TouchedHeads(ctx)
 	if err != nil {
-		if ctx.Err() == nil {
+		if h.firstFailure(ctx) {
 			h.logger.Warn("Comparing with the store failed", "error", err)
 		}
 		return
 	}
+	h.away = false
 	behind := h.hub.behind(heads)
 	var due []uuid.UUID
 	for id, last := range behind {
@@ -88,10 +90,19 @@ func (h *Healer) compare(ctx context.Context) {
 func (h *Healer) healAll(ctx context.Context, conversations []uuid.UUID) {
 	for _, id := range conversations {
 		if err := h.heal(ctx, id); err != nil {
-			h.logger.Warn("Fetching missed messages failed", "conversation_id", id, "error", err)
+			if h.firstFailure(ctx) {
+				h.logger.Warn("Fetching missed messages failed", "conversation_id", id, "error", err)
+			}
 			return
 		}
 	}
+}
+
+// firstFailure reports whether a failure is the first of a row, and so to be told.
+func (h *Healer) firstFailure(ctx context.Context) bool {
+	first := !h.away && ctx.Err() == nil
+	h.away = true
+	return first
 }
 
 // heal delivers a conversation's messages from where this node is to its end.

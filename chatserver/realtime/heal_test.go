@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -19,7 +20,13 @@ type clinic struct {
 	hub *Hub
 	s   *Session
 	bus atomic.Bool
+	log lines
 }
+
+// lines counts what is logged.
+type lines struct{ atomic.Int64 }
+
+func (l *lines) Write(p []byte) (int, error) { l.Add(1); return len(p), nil }
 
 // openClinic starts a Healer; call it in a bubble.
 func openClinic(t *testing.T) *clinic {
@@ -31,7 +38,7 @@ func openClinic(t *testing.T) *clinic {
 	join(t, c.hub, c.s)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	healer := NewHealer(c.hub, c.ledger, c.bus.Load, c.hub.metrics, silent())
+	healer := NewHealer(c.hub, c.ledger, c.bus.Load, c.hub.metrics, slog.New(slog.NewTextHandler(&c.log, nil)))
 	go func() { defer close(ended); healer.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
 	return c
@@ -133,6 +140,9 @@ func TestHealingSurvivesAnAbsentStore(t *testing.T) {
 		tell(c.hub, place, 2)
 		pass(4 * healInterval)
 		c.expect(t, nil)
+		if n := c.log.Load(); n != 1 {
+			t.Errorf("%d lines were logged, want one", n)
+		}
 		c.look(func() { c.fail = nil })
 		pass(3 * healTick)
 		c.expect(t, span(1, 2))
