@@ -41,6 +41,7 @@ func (a *api) readyz(c *gin.Context) {
 }
 
 func (a *api) webSocket(c *gin.Context) {
+	c.Status(http.StatusSwitchingProtocols) // for log and figures, unless it comes otherwise
 	if err := a.WebSocket.Upgrade(c.Writer, c.Request, clientKey(c.ClientIP())); err != nil {
 		a.refuseStranger(c, err)
 	}

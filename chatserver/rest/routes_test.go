@@ -1,6 +1,10 @@
 package rest
 
 import (
+	"bufio"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,4 +59,26 @@ func operationIDs(t *testing.T) map[string]string {
 		}
 	}
 	return ids
+}
+
+// taker is an Upgrader that takes the connection and does nothing with it.
+type taker struct{}
+
+func (taker) Upgrade(w http.ResponseWriter, _ *http.Request, _ string) error {
+	_, _, err := http.NewResponseController(w).Hijack()
+	return err
+}
+
+// hijackable is a recorder whose connection can be taken.
+type hijackable struct{ *httptest.ResponseRecorder }
+
+func (hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
+
+func TestAConnectionThatIsTakenIsCountedAsSuch(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, Config{}, func(s *Services) { s.WebSocket = taker{} })
+	s.ServeHTTP(hijackable{httptest.NewRecorder()}, httptest.NewRequest(http.MethodGet, "/ws", nil))
+	if !strings.Contains(s.log.String(), `"status":101`) {
+		t.Errorf("logged was %s", s.log)
+	}
 }
