@@ -121,7 +121,7 @@ func TestCommandNeedsImages(t *testing.T) {
 	for _, variable := range []string{"UIM_IMAGE", "UIM_POSTGRES_IMAGE", "UIM_REDIS_IMAGE"} {
 		t.Setenv(variable, "")
 	}
-	command := controllers.NewCommand()
+	command := controllers.NewCommand("1.4.0")
 	command.SetArgs([]string{"--redis-image=redis:7"})
 	command.SetOut(io.Discard)
 	command.SetErr(io.Discard)

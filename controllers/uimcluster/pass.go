@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
@@ -27,6 +28,10 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+	// certificates are the ends of the certificates in use, by Secret.
+	certificates map[string]time.Time
+	// again is when to look once more at what no watch reports; 0: never.
+	again time.Duration
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -41,6 +46,7 @@ func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
 			Paused:     object.Spec.Paused,
 			Problems:   map[status.Part]status.Problem{},
 		},
+		certificates: map[string]time.Time{},
 	}
 }
 
@@ -65,6 +71,7 @@ func phases() []phase {
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
+		{"monitoring", status.Watching, (*pass).reconcileMonitoring},
 	}
 }
 
