@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,7 +27,7 @@ func newScaleCommand(s *session) *cobra.Command {
 		Example: "  kubectl uim scale --replicas=4\n  kubectl uim scale acme -n chat --replicas=0",
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			if replicas < 0 {
-				return fmt.Errorf("--replicas must be 0 or more")
+				return errors.New("--replicas must be 0 or more")
 			}
 			k, cluster, err := s.openCluster(cmd.Context(), arguments)
 			if err != nil {

@@ -28,7 +28,7 @@ func newPsqlCommand(s *session) *cobra.Command {
 				names, more = arguments[:at], arguments[at:]
 			}
 			if len(names) > 1 {
-				return fmt.Errorf("name one UIMCluster, and put psql's arguments after --")
+				return errors.New("name one UIMCluster, and put psql's arguments after --")
 			}
 			user, err := resources.DatabaseRole(role)
 			if err != nil {

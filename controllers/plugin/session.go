@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -108,7 +109,7 @@ func (k *kubernetesAPI) clusters(ctx context.Context) ([]v1alpha1.UIMCluster, er
 func (k *kubernetesAPI) explain(err error, what string) error {
 	switch {
 	case meta.IsNoMatchError(err):
-		return fmt.Errorf("this Kubernetes knows no UIMCluster: install the operator first (docs/install.md)")
+		return errors.New("this Kubernetes knows no UIMCluster: install the operator first (docs/install.md)")
 	case apierrors.IsNotFound(err):
 		return fmt.Errorf("%s is not in namespace %q", what, k.namespace)
 	case apierrors.IsForbidden(err):

@@ -129,7 +129,8 @@ func ruleTest(c alertCase, title string, series []string, want int) map[string]a
 		name, values, _ := strings.Cut(s, "} ")
 		name = strings.Replace(name, "{", `{namespace="chat",uim_cluster="acme",`, 1) + "}"
 		if strings.Contains(s, "uim_namespace=") {
-			name = s[:strings.Index(s, "}")+1]
+			name, _, _ = strings.Cut(s, "} ")
+			name += "}"
 		}
 		input = append(input, map[string]any{"series": strings.ReplaceAll(name, ",}", "}"), "values": values})
 	}

@@ -21,8 +21,10 @@ const AnnotationApplied = "uim.dev/applied"
 // alerts and its dashboard pick them by it and by the namespace.
 const labelCluster = "uim_cluster"
 
-// PodMonitorKind and PrometheusRuleKind are kinds of the Prometheus operator.
-func PodMonitorKind() schema.GroupVersionKind     { return monitoringKind("PodMonitor") }
+// PodMonitorKind is a kind of the Prometheus operator.
+func PodMonitorKind() schema.GroupVersionKind { return monitoringKind("PodMonitor") }
+
+// PrometheusRuleKind is a kind of the Prometheus operator.
 func PrometheusRuleKind() schema.GroupVersionKind { return monitoringKind("PrometheusRule") }
 
 func monitoringKind(kind string) schema.GroupVersionKind {

@@ -30,8 +30,10 @@ type pass struct {
 	cache    *resources.Connection
 	// certificates are the ends of the certificates in use, by Secret.
 	certificates map[string]time.Time
-	// again is when to look once more at what no watch reports; 0: never.
-	again time.Duration
+
+	// wake is how long from now the next pass is due at the latest; 0 is whenever
+	// something changes.
+	wake time.Duration
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -98,6 +100,13 @@ func (p *pass) run(ctx context.Context, all []phase) error {
 func (p *pass) note(part status.Part, problem status.Problem) {
 	if _, known := p.facts.Problems[part]; !known {
 		p.facts.Problems[part] = problem
+	}
+}
+
+// wakeAfter asks for another pass after a while, even if nothing changes until then.
+func (p *pass) wakeAfter(d time.Duration) {
+	if d = max(d, time.Second); p.wake == 0 || d < p.wake {
+		p.wake = d
 	}
 }
 

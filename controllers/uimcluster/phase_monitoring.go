@@ -36,7 +36,7 @@ func (p *pass) reconcileMonitoring(ctx context.Context) error {
 		return nil
 	}
 	if m.PodMonitor.Enabled || m.PrometheusRule.Enabled {
-		p.again = recheckMonitoring
+		p.wakeAfter(recheckMonitoring)
 	}
 	err := errors.Join(
 		p.reconcileDashboard(ctx),
@@ -47,7 +47,7 @@ func (p *pass) reconcileMonitoring(ctx context.Context) error {
 		seen.Problem, err = &problem.problem, nil
 	}
 	if len(seen.Missing) > 0 || seen.Problem != nil {
-		p.again = retryBlocked
+		p.wakeAfter(retryBlocked)
 	}
 	return err
 }

@@ -82,7 +82,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, err
 	}
 	if len(p.facts.Problems) > 0 {
-		return ctrl.Result{RequeueAfter: retryBlocked}, nil
+		p.wakeAfter(retryBlocked)
 	}
-	return ctrl.Result{RequeueAfter: p.again}, nil
+	return ctrl.Result{RequeueAfter: p.wake}, nil
 }

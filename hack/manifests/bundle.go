@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -87,7 +88,7 @@ func serviceVersion(objects []map[string]any) (map[string]any, error) {
 	}
 	operator := find("Deployment", "uim-operator")
 	if operator == nil {
-		return nil, fmt.Errorf("config/default has no Deployment uim-operator")
+		return nil, errors.New("config/default has no Deployment uim-operator")
 	}
 	watchTargets(operator)
 	everywhere, _ := field(find("ClusterRole", "uim-operator"), "rules").([]any)
