@@ -60,7 +60,8 @@ func newStatusCommand(s *session) *cobra.Command {
 // it last was, with an error if it is not.
 func (k *kubernetesAPI) awaitReady(ctx context.Context, cluster *v1alpha1.UIMCluster, patience time.Duration) (*v1alpha1.UIMCluster, error) {
 	last := cluster
-	err := wait.PollUntilContextTimeout(ctx, lookEvery, patience, true, func(ctx context.Context) (bool, error) {
+	// A look that has begun may end after the time is over: it says more than none.
+	err := wait.PollUntilContextTimeout(ctx, lookEvery, patience, true, func(context.Context) (bool, error) {
 		now, err := k.cluster(ctx, []string{cluster.Name})
 		if err != nil {
 			return false, err

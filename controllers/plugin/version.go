@@ -97,7 +97,7 @@ func operatorImage(d appsv1.Deployment) string {
 // awaitOperator waits until an operator of the namespace is rolled out and available.
 func (k *kubernetesAPI) awaitOperator(ctx context.Context, namespace string, patience time.Duration) error {
 	waitsFor := []string{"an operator"}
-	err := wait.PollUntilContextTimeout(ctx, lookEvery, patience, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextTimeout(ctx, lookEvery, patience, true, func(context.Context) (bool, error) {
 		operators, err := k.operators(ctx, namespace)
 		if err != nil || len(operators) == 0 {
 			return false, err

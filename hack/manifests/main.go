@@ -46,7 +46,9 @@ func writeInstallFile() error {
 
 // kustomize builds a folder.
 func kustomize(folder string) ([]byte, error) {
-	resources, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	options := krusty.MakeDefaultOptions()
+	options.Reorder = krusty.ReorderOptionLegacy // as kubectl does: namespaces before what is in them
+	resources, err := krusty.MakeKustomizer(options).Run(filesys.MakeFsOnDisk(), folder)
 	if err != nil {
 		return nil, fmt.Errorf("kustomize build %s: %w", folder, err)
 	}
