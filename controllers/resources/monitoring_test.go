@@ -15,15 +15,76 @@ import (
 )
 
 func TestPodMonitor(t *testing.T) {
-	golden(t, resources.PodMonitor(given(t, fullSpec)))
+	monitor := resources.PodMonitor(given(t, fullSpec))
+	selector, _, _ := unstructured.NestedStringMap(monitor.Object, "spec", "selector", "matchLabels")
+	if monitor.GetName() != "acme-chat" || monitor.GetLabels()["release"] != "prometheus" ||
+		!maps.Equal(selector, resources.SelectorLabels("acme", resources.ComponentChat)) {
+		t.Errorf("it is %v", monitor.Object)
+	}
+	endpoints, _, _ := unstructured.NestedSlice(monitor.Object, "spec", "podMetricsEndpoints")
+	endpoint, _ := endpoints[0].(map[string]any)
+	if endpoint["port"] != "ops" || endpoint["interval"] != "15s" {
+		t.Errorf("it reads %v", endpoint)
+	}
 }
 
+// Alerts can be routed by how bad they are and by the cluster they are about.
 func TestPrometheusRule(t *testing.T) {
-	golden(t, resources.PrometheusRule(given(t, fullSpec)))
+	rule := resources.PrometheusRule(given(t, fullSpec))
+	if rule.GetName() != "acme-chat" || rule.GetNamespace() != "chat" || rule.GetLabels()["release"] != "prometheus" {
+		t.Errorf("it is %s/%s with the labels %v", rule.GetNamespace(), rule.GetName(), rule.GetLabels())
+	}
+	for _, alert := range rulesOf(t, rule) {
+		labels, _, _ := unstructured.NestedStringMap(alert, "labels")
+		if !slices.Contains([]string{"critical", "warning", "info"}, labels["severity"]) || labels["uim_namespace"] != "chat" || labels["uim_cluster"] != "acme" {
+			t.Errorf("%s has the labels %v", alert["alert"], labels)
+		}
+		for _, text := range []string{"summary", "description"} {
+			if words, _, _ := unstructured.NestedString(alert, "annotations", text); words == "" {
+				t.Errorf("%s has no %s", alert["alert"], text)
+			}
+		}
+		if expression, _ := alert["expr"].(string); strings.Contains(expression, "CLUSTER") || !strings.Contains(expression, `namespace="chat"`) {
+			t.Errorf("%s is not about this cluster: %s", alert["alert"], expression)
+		}
+	}
 }
 
 func TestDashboard(t *testing.T) {
-	golden(t, resources.Dashboard(given(t, fullSpec)))
+	dashboard := resources.Dashboard(given(t, fullSpec))
+	if dashboard.Labels["grafana_dashboard"] != "1" || dashboard.Labels["grafana_folder"] != "chat" {
+		t.Errorf("it has the labels %v", dashboard.Labels)
+	}
+	var model struct {
+		UID    string
+		Panels []struct {
+			Title, Type string
+			GridPos     struct{ X, Y, W, H int }
+		}
+		Templating struct {
+			List []struct{ Name, Query string }
+		}
+	}
+	if err := json.Unmarshal([]byte(dashboard.Data["uim-chat-acme.json"]), &model); err != nil {
+		t.Fatal(err)
+	}
+	if len(model.UID) > 40 || model.Templating.List[1].Query != "chat" || model.Templating.List[2].Query != "acme" {
+		t.Errorf("it is of %+v, with the uid %s", model.Templating, model.UID)
+	}
+	// No two panels lie on one another, and none reaches beyond Grafana's 24 columns.
+	type cell struct{ x, y int }
+	taken := map[cell]string{}
+	for _, panel := range model.Panels {
+		for x := range panel.GridPos.W {
+			for y := range panel.GridPos.H {
+				at := cell{panel.GridPos.X + x, panel.GridPos.Y + y}
+				if other, ok := taken[at]; ok || at.x >= 24 {
+					t.Fatalf("%q and %q are both at %v", panel.Title, other, at)
+				}
+				taken[at] = panel.Title
+			}
+		}
+	}
 }
 
 func TestNothingIsMonitoredUnasked(t *testing.T) {
