@@ -3,6 +3,7 @@ package controllers
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"fmt"
 	"time"
 
@@ -22,9 +23,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/metrics"
 	"uim.dev/uim/controllers/resources"
 	"uim.dev/uim/controllers/uimcluster"
 )
@@ -58,7 +62,7 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 		Cache:  cacheOptions(o.Namespaces),
 		// Secrets are read when they are needed and not kept in memory.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
-		Metrics:                       metricsserver.Options{BindAddress: o.MetricsAddress},
+		Metrics:                       metricsOptions(o),
 		HealthProbeBindAddress:        o.ProbeAddress,
 		LeaderElection:                o.LeaderElect,
 		LeaderElectionID:              leaderLease,
@@ -76,18 +80,36 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 	if err := m.AddReadyzCheck("ping", healthz.Ping); err != nil {
 		return nil, fmt.Errorf("set up /readyz: %w", err)
 	}
+	figures, err := metrics.Register(ctrlmetrics.Registry, o.Version)
+	if err != nil {
+		return nil, err
+	}
 	reconciler := &uimcluster.Reconciler{
-		Client: m.GetClient(),
-		Live:   m.GetAPIReader(),
-		Events: m.GetEventRecorder("uim-operator"),
-		Images: o.Images,
-		Random: rand.Reader,
-		Now:    time.Now,
+		Client:  m.GetClient(),
+		Live:    m.GetAPIReader(),
+		Events:  m.GetEventRecorder("uim-operator"),
+		Images:  o.Images,
+		Random:  rand.Reader,
+		Now:     time.Now,
+		Figures: figures,
 	}
 	if err := reconciler.SetupWithManager(ctx, m); err != nil {
 		return nil, fmt.Errorf("set up the UIMCluster controller: %w", err)
 	}
 	return m, nil
+}
+
+// metricsOptions serve /metrics. When it is secure, Kubernetes is asked who a token
+// belongs to and whether they may get /metrics.
+func metricsOptions(o Options) metricsserver.Options {
+	options := metricsserver.Options{BindAddress: o.MetricsAddress}
+	if o.MetricsSecure {
+		options.SecureServing = true
+		options.CertDir = o.MetricsCertDir
+		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
+	}
+	return options
 }
 
 // cacheOptions keep only the operator's own objects in memory, and of Secrets no

@@ -14,6 +14,9 @@ const (
 	ConditionMigrationsCurrent = "MigrationsCurrent"
 	// ConditionChatAvailable: people can chat.
 	ConditionChatAvailable = "ChatAvailable"
+	// ConditionMonitoringReady: what spec.monitoring asks for is there. It is no part
+	// of Ready, and missing when nothing is asked for.
+	ConditionMonitoringReady = "MonitoringReady"
 	// ConditionProgressing: something is on its way without anybody's help.
 	ConditionProgressing = "Progressing"
 	// ConditionPaused: the operator changes nothing.

@@ -79,6 +79,10 @@ type UIMClusterSpec struct {
 	// +optional
 	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitzero"`
 
+	// What Prometheus and Grafana are told of this cluster. Left out, nothing.
+	// +optional
+	Monitoring MonitoringSpec `json:"monitoring,omitzero"`
+
 	// What happens to the data when this UIMCluster is deleted. Retain (the
 	// default) keeps the volumes and the Secrets with passwords and keys; a new
 	// UIMCluster of the same name in the same namespace takes them up again. Delete

@@ -19,6 +19,7 @@ const (
 	DefaultCPUUtilization      = 70
 	DefaultPostgresStorageSize = "10Gi"
 	DefaultRedisStorageSize    = "1Gi"
+	DefaultScrapeInterval      = "30s"
 )
 
 // Images are the images that the operator was built for; a spec may name others.
@@ -41,6 +42,8 @@ type Cluster struct {
 	Ingress  *Ingress
 	// Network is nil when there are no NetworkPolicies.
 	Network *Network
+	// Monitoring is what Prometheus and Grafana are told.
+	Monitoring v1alpha1.MonitoringSpec
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
@@ -113,6 +116,8 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Redis:     resolveRedis(spec.Redis, images.Redis),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
 	}
+	c.Monitoring = spec.Monitoring
+	c.Monitoring.PodMonitor.Interval = cmp.Or(spec.Monitoring.PodMonitor.Interval, DefaultScrapeInterval)
 	if valueOr(spec.NetworkPolicy.Enabled, true) {
 		c.Network = &Network{ChatFrom: spec.NetworkPolicy.ChatFrom, MetricsFrom: spec.NetworkPolicy.MetricsFrom}
 	}

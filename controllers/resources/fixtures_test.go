@@ -69,6 +69,10 @@ tls: {secretName: chat-tls}
 networkPolicy:
   chatFrom: [{namespaceLabels: {kubernetes.io/metadata.name: ingress}}, {cidr: 192.0.2.0/24}]
   metricsFrom: [{namespaceLabels: {kubernetes.io/metadata.name: monitoring}, podLabels: {app: prometheus}}]
+monitoring:
+  podMonitor: {enabled: true, interval: 15s, labels: {release: prometheus}}
+  prometheusRule: {enabled: true, labels: {release: prometheus}}
+  dashboard: {enabled: true, labels: {grafana_folder: chat}}
 deletionPolicy: Delete
 `
 

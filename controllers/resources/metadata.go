@@ -36,6 +36,7 @@ const (
 	ComponentRedis     Component = "redis"
 	ComponentMigration Component = "migration"
 	ComponentNetwork   Component = "network"
+	ComponentMonitor   Component = "monitoring"
 )
 
 // SelectorLabels pick the pods of a component. Selectors cannot be changed later,

@@ -4,7 +4,7 @@ package resources
 // holds to 40 characters so that the longest fits the 63 of a DNS label.
 
 // ChatName names the chat servers' Deployment, ServiceAccount, Ingress and
-// PodDisruptionBudget.
+// PodDisruptionBudget, and the PodMonitor and PrometheusRule.
 func ChatName(c Cluster) string { return c.Name + "-chat" }
 
 // ChatServiceName names the Service of the chat servers.
@@ -18,6 +18,9 @@ func AuthoritySecretName(c Cluster) string { return c.Name + "-ca" }
 
 // CertificateSecretName names the Secret with the certificate of a managed server.
 func CertificateSecretName(service string) string { return service + "-tls" }
+
+// DashboardName names the ConfigMap with the dashboard.
+func DashboardName(c Cluster) string { return c.Name + "-dashboard" }
 
 // PostgresName names the StatefulSet, Service, Secret and volume of the managed
 // Postgres.

@@ -201,6 +201,15 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 	if budget := resources.ChatDisruptionBudget(c); budget != nil {
 		all = append(all, budget)
 	}
+	if monitor := resources.PodMonitor(c); monitor != nil {
+		all = append(all, monitor)
+	}
+	if rule := resources.PrometheusRule(c); rule != nil {
+		all = append(all, rule)
+	}
+	if dashboard := resources.Dashboard(c); dashboard != nil {
+		all = append(all, dashboard)
+	}
 	for _, policy := range resources.NetworkPolicies(c, b.dependencies.Database, b.dependencies.Cache) {
 		all = append(all, policy)
 	}
@@ -243,7 +252,7 @@ func toJSON(t *testing.T, value any) string {
 // drawSpec draws a spec that the API server would take, in YAML.
 func drawSpec(r *rapid.T) string {
 	choose := func(name string, options ...string) string { return rapid.SampledFrom(options).Draw(r, name) }
-	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, %s, deletionPolicy: %s}",
+	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, monitoring: %s, %s, deletionPolicy: %s}",
 		choose("image", "uim", "localhost/uim:dev", "registry.example:5000/a/uim:1.4@sha256:0123456789abcdef0123"),
 		strings.Join([]string{
 			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
@@ -259,6 +268,7 @@ func drawSpec(r *rapid.T) string {
 		choose("redis", "null", "{managed: {}}", "{external: {secretName: cache}}",
 			"{managed: {resources: {limits: {memory: 1Mi}}, image: valkey:8}}"),
 		choose("network", "{}", "{enabled: false}", "{chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{podLabels: {a: b}}]}"),
+		choose("monitoring", "{}", "{podMonitor: {enabled: true}}", "{prometheusRule: {enabled: true, labels: {a: b}}, dashboard: {enabled: true}}"),
 		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}"),
 		choose("deletionPolicy", "Retain", "Delete", `""`))
 }

@@ -11,6 +11,7 @@ const (
 	Cache      Part = "Cache"
 	Migrations Part = "Migrations"
 	Chat       Part = "Chat"
+	Watching   Part = "Watching"
 )
 
 // Problem keeps a part from being looked after.
@@ -39,6 +40,7 @@ type Facts struct {
 	Cache      Server
 	Migrations Migration
 	Chat       Servers
+	Monitoring Monitoring
 }
 
 // Server is what was seen of Postgres or Redis.

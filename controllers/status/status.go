@@ -44,6 +44,13 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		condition.ObservedGeneration = f.Generation
 		meta.SetStatusCondition(&s.Conditions, condition)
 	}
+	if _, failed := f.Problems[Watching]; f.Monitoring.Wanted || failed {
+		condition := monitoringReady(f)
+		condition.ObservedGeneration = f.Generation
+		meta.SetStatusCondition(&s.Conditions, condition)
+	} else {
+		meta.RemoveStatusCondition(&s.Conditions, v1alpha1.ConditionMonitoringReady)
+	}
 	return s
 }
 

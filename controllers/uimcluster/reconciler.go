@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/metrics"
 	"uim.dev/uim/controllers/resources"
 )
 
@@ -49,13 +50,19 @@ type Reconciler struct {
 	// Random makes passwords and keys: crypto/rand's reader.
 	Random io.Reader
 	Now    func() time.Time
+	// Figures show clusters to Prometheus.
+	Figures *metrics.Clusters
 }
 
 // Reconcile is one pass over one cluster.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (result ctrl.Result, err error) {
 	cluster := &v1alpha1.UIMCluster{}
 	if err := r.Client.Get(ctx, request.NamespacedName, cluster); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		if apierrors.IsNotFound(err) {
+			r.Figures.Forget(request.NamespacedName)
+			return ctrl.Result{}, nil
+		}
+		return ctrl.Result{}, err
 	}
 	if !cluster.DeletionTimestamp.IsZero() {
 		// Nothing to do: what goes is owned and collected, what stays is not.
@@ -65,6 +72,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 	p := newPass(r, cluster)
 	defer func() {
 		err = errors.Join(err, r.writeStatus(ctx, p))
+		r.Figures.Observe(request.NamespacedName, p.object.Status, p.certificates)
 		if apierrors.IsConflict(err) {
 			// Somebody wrote in between; the cache will catch up.
 			result, err = ctrl.Result{RequeueAfter: time.Second}, nil
@@ -74,7 +82,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, err
 	}
 	if len(p.facts.Problems) > 0 {
-		return ctrl.Result{RequeueAfter: retryBlocked}, nil
+		p.wakeAfter(retryBlocked)
 	}
-	return ctrl.Result{}, nil
+	return ctrl.Result{RequeueAfter: p.wake}, nil
 }

@@ -72,8 +72,9 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 // keepCertificate makes sure of the certificate of a managed server, as keepSecret
 // does.
 func (p *pass) keepCertificate(ctx context.Context, component resources.Component, service string) (map[string][]byte, error) {
-	return p.keepSecret(ctx, generatedSecret{
-		name: resources.CertificateSecretName(service),
+	name := resources.CertificateSecretName(service)
+	data, err := p.keepSecret(ctx, generatedSecret{
+		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
 			return resources.ServerCertificateData(p.cluster, service, p.authority,
 				resources.CertificateSource{Existing: existing, Now: p.Now(), Random: p.Random})
@@ -82,6 +83,10 @@ func (p *pass) keepCertificate(ctx context.Context, component resources.Componen
 			return resources.ServerCertificateSecret(p.cluster, component, service, data)
 		},
 	})
+	if end, ok := resources.CertificateEnd(data); ok {
+		p.certificates[name] = end
+	}
+	return data, err
 }
 
 // userSecret reads a Secret that the user made.
