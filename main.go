@@ -45,7 +45,7 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage: true,
 	}
 	root.AddCommand(
-		newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), seed.NewCommand(),
+		newServerCommand(), controllers.NewCommand(version), newMigrateCommand(), newKeysCommand(), newLoginsCommand(), newDevCommand(), seed.NewCommand(),
 		bench.NewCommand(), conformance.NewCommand(), newVersionCommand(),
 	)
 	return root

@@ -25,12 +25,19 @@ type Options struct {
 	LeaderElect bool
 	// LeaderElectionNamespace holds the Lease; empty, it is the operator's own.
 	LeaderElectionNamespace string
-	Images                  resources.Images
+	// Name is that of the Lease, and tells operators in one namespace apart; empty, it
+	// is uim-operator.
+	Name string
+	// Selector picks the UIMClusters to look after by their labels; empty, it is all.
+	Selector string
+	// Version of the operator, for the status of what it looks after.
+	Version string
+	Images  resources.Images
 }
 
-// NewCommand is the command uim operator.
-func NewCommand() *cobra.Command {
-	o := Options{Images: resources.Images{
+// NewCommand is the command uim operator of a version.
+func NewCommand(version string) *cobra.Command {
+	o := Options{Version: version, Images: resources.Images{
 		UIM:      os.Getenv("UIM_IMAGE"),
 		Postgres: os.Getenv("UIM_POSTGRES_IMAGE"),
 		Redis:    os.Getenv("UIM_REDIS_IMAGE"),
@@ -57,6 +64,8 @@ func NewCommand() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&o.Namespaces, "namespace", nil, "namespaces to look after (default: all)")
+	flags.StringVar(&o.Selector, "selector", "", "labels of the UIMClusters to look after, such as tier=test (default: all)")
+	flags.StringVar(&o.Name, "name", defaultName, "name of the Lease; operators beside each other in a namespace need different ones")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":9090", "address of /metrics; 0 switches it off")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "work only while no other operator does")

@@ -40,7 +40,8 @@ type Cluster struct {
 	Redis    Server
 	Ingress  *Ingress
 	// Network is nil when there are no NetworkPolicies.
-	Network *Network
+	Network  *Network
+	Rotation RotationSchedules
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
@@ -55,6 +56,7 @@ type Chat struct {
 	Resources         Amounts
 	NodeSelector      map[string]string
 	Tolerations       []v1alpha1.Toleration
+	TopologySpread    []v1alpha1.TopologySpread // empty: evenly over nodes and zones
 	MessagesPerMinute *int32
 	MessagesPerHour   *int32
 	ExtraEnv          []v1alpha1.EnvVar
@@ -111,6 +113,7 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Chat:      resolveChat(spec.Chat),
 		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
 		Redis:     resolveRedis(spec.Redis, images.Redis),
+		Rotation:  resolveRotation(spec.Rotation),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
 	}
 	if valueOr(spec.NetworkPolicy.Enabled, true) {
@@ -136,6 +139,7 @@ func resolveChat(spec v1alpha1.ChatSpec) Chat {
 		Resources:         resolveAmounts(spec.Resources, defaultChatAmounts()),
 		NodeSelector:      spec.NodeSelector,
 		Tolerations:       spec.Tolerations,
+		TopologySpread:    spec.TopologySpread,
 		MessagesPerMinute: spec.Limits.MessagesPerMinute,
 		MessagesPerHour:   spec.Limits.MessagesPerHour,
 		ExtraEnv:          spec.ExtraEnv,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
@@ -27,6 +28,11 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+	// managed are the servers that the operator runs, as far as their phases know
+	// their Secrets.
+	managed []managed
+	// next is when time alone makes another pass necessary; zero when it does not.
+	next time.Time
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -40,6 +46,7 @@ func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
 			Cluster:    cluster,
 			Paused:     object.Spec.Paused,
 			Problems:   map[status.Part]status.Problem{},
+			Troubles:   map[status.Part]status.Problem{},
 		},
 	}
 }
@@ -55,6 +62,7 @@ type phase struct {
 // earlier ones found.
 func phases() []phase {
 	return []phase{
+		{"pods", status.Chat, (*pass).observePods},
 		{"identity", status.Chat, (*pass).reconcileIdentity},
 		{"postgres", status.Database, (*pass).reconcilePostgres},
 		{"redis", status.Cache, (*pass).reconcileRedis},
@@ -64,6 +72,7 @@ func phases() []phase {
 		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
+		{"rotation", status.Database, (*pass).reconcileRotation},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
 	}
 }

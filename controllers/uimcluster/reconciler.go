@@ -21,6 +21,7 @@ import (
 // +kubebuilder:rbac:groups=uim.dev,resources=uimclusters/status,verbs=patch
 // +kubebuilder:rbac:groups=uim.dev,resources=uimclusters/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets;serviceaccounts;persistentvolumeclaims,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=services;configmaps,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch;delete
@@ -46,6 +47,10 @@ type Reconciler struct {
 	Live   client.Reader
 	Events events.EventRecorder
 	Images resources.Images
+	// Name tells operators apart: the namespace and name of its Lease.
+	Name string
+	// Version of the operator, as status has it.
+	Version string
 	// Random makes passwords and keys: crypto/rand's reader.
 	Random io.Reader
 	Now    func() time.Time
@@ -62,13 +67,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, nil
 	}
 
+	if ours, err := r.claimCluster(ctx, cluster); err != nil || !ours {
+		return conflictsLater(ctrl.Result{}, err)
+	}
 	p := newPass(r, cluster)
 	defer func() {
 		err = errors.Join(err, r.writeStatus(ctx, p))
-		if apierrors.IsConflict(err) {
-			// Somebody wrote in between; the cache will catch up.
-			result, err = ctrl.Result{RequeueAfter: time.Second}, nil
-		}
+		result, err = conflictsLater(result, err)
 	}()
 	if err := p.run(ctx, phases()); err != nil {
 		return ctrl.Result{}, err
@@ -76,5 +81,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 	if len(p.facts.Problems) > 0 {
 		return ctrl.Result{RequeueAfter: retryBlocked}, nil
 	}
+	if !p.next.IsZero() {
+		return ctrl.Result{RequeueAfter: max(p.next.Sub(r.Now()), time.Second)}, nil
+	}
 	return ctrl.Result{}, nil
+}
+
+// conflictsLater waits a moment when somebody wrote in between; the cache catches up.
+func conflictsLater(result ctrl.Result, err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: time.Second}, nil
+	}
+	return result, err
 }
