@@ -40,7 +40,7 @@ func RedisSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfigu
 
 // The users of the managed Redis beside that of the chat servers.
 const (
-	// redisLoginsUser changes passwords; see LoginsJob.
+	// redisLoginsUser changes passwords; see LoginsJob. Its client names itself first.
 	redisLoginsUser = "uim-logins"
 	// redisProbeUser asks whether the server answers, and needs no password, because
 	// a probe would go on with the one that its pod began with.
@@ -57,6 +57,6 @@ func redisACL(data map[string][]byte) []byte {
 	}
 	return []byte("user default off\n" +
 		"user " + redisUser + " on " + passwords + " ~* &* +@all -@admin -@dangerous +info\n" +
-		"user " + redisLoginsUser + " on #" + sha256Hex(data[keyAdminPassword]) + " resetchannels -@all +acl|setuser\n" +
+		"user " + redisLoginsUser + " on #" + sha256Hex(data[keyAdminPassword]) + " resetchannels -@all +acl|setuser +client|setname\n" +
 		"user " + redisProbeUser + " on nopass resetchannels -@all +ping\n")
 }

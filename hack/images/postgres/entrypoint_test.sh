@@ -124,6 +124,17 @@ two_logins() {
   check "which reads" query uim_chat 'chat second' 'SELECT n FROM kept'
 }
 
+# A container that starts again in its pod may see files from before the last change.
+set_once() {
+  export UIM_DB_ONCE_FILE=$work/volume/once
+  check "it sets the passwords at its first start" start
+  printf 'of yesterday' >"$work/chat"
+  check "and leaves them alone at the next" start
+  check "so that they stay as they were" query uim_chat 'chat second' 'SELECT n FROM kept'
+  printf 'chat second' >"$work/chat"
+  unset UIM_DB_ONCE_FILE
+}
+
 opened_volume() {
   stop
   chmod -R g+rwX "$work/volume"
@@ -216,6 +227,7 @@ encrypted() {
 first_start
 changed_passwords
 two_logins
+set_once
 opened_volume
 hard_stop
 older_volume
