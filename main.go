@@ -57,7 +57,7 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage: true,
 	}
 	root.AddCommand(
-		newServerCommand(), controllers.NewCommand(version), newMigrateCommand(), newKeysCommand(), newDevCommand(), seed.NewCommand(),
+		newServerCommand(), controllers.NewCommand(version), newMigrateCommand(), newKeysCommand(), newLoginsCommand(), newDevCommand(), seed.NewCommand(),
 		bench.NewCommand(), conformance.NewCommand(), plugin.NewCommand(version), newVersionCommand(),
 	)
 	return root

@@ -30,12 +30,17 @@ type Options struct {
 	LeaderElect bool
 	// LeaderElectionNamespace holds the Lease; empty, it is the operator's own.
 	LeaderElectionNamespace string
-	Images                  resources.Images
-	// Version of this binary, for its metrics.
+	// Name is that of the Lease, and tells operators in one namespace apart; empty, it
+	// is uim-operator.
+	Name string
+	// Selector picks the UIMClusters to look after by their labels; empty, it is all.
+	Selector string
+	// Version of the operator, for the status of what it looks after.
 	Version string
+	Images  resources.Images
 }
 
-// NewCommand is the command uim operator of a binary of this version.
+// NewCommand is the command uim operator of a version.
 func NewCommand(version string) *cobra.Command {
 	o := Options{Version: version, Images: resources.Images{
 		UIM:      os.Getenv("UIM_IMAGE"),
@@ -64,6 +69,8 @@ func NewCommand(version string) *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&o.Namespaces, "namespace", nil, "namespaces to look after (default: all)")
+	flags.StringVar(&o.Selector, "selector", "", "labels of the UIMClusters to look after, such as tier=test (default: all)")
+	flags.StringVar(&o.Name, "name", defaultName, "name of the Lease; operators beside each other in a namespace need different ones")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":9090", "address of /metrics; 0 switches it off")
 	flags.BoolVar(&o.MetricsSecure, "metrics-secure", true, "serve /metrics over TLS and only to those whom Kubernetes lets get it")
 	flags.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "folder with tls.crt and tls.key for /metrics (default: the operator signs one itself)")

@@ -1,10 +1,12 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"os"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -33,8 +35,8 @@ import (
 	"uim.dev/uim/controllers/uimcluster"
 )
 
-// leaderLease is the name of the Lease that working operators hold.
-const leaderLease = "uim-operator"
+// defaultName is the name of an operator, and of the Lease that it holds.
+const defaultName = "uim-operator"
 
 // Run looks after UIMClusters until the context ends. Of several that elect a
 // leader, the one that ends hands over at once.
@@ -57,15 +59,20 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 			return nil, fmt.Errorf("build the scheme: %w", err)
 		}
 	}
+	selector, err := labels.Parse(o.Selector)
+	if err != nil {
+		return nil, fmt.Errorf("--selector: %w", err)
+	}
+	o.Name = cmp.Or(o.Name, defaultName)
 	m, err := ctrl.NewManager(kubernetes, manager.Options{
 		Scheme: scheme,
-		Cache:  cacheOptions(o.Namespaces),
+		Cache:  cacheOptions(o.Namespaces, selector),
 		// Secrets are read when they are needed and not kept in memory.
 		Client:                        client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}},
 		Metrics:                       metricsOptions(o),
 		HealthProbeBindAddress:        o.ProbeAddress,
 		LeaderElection:                o.LeaderElect,
-		LeaderElectionID:              leaderLease,
+		LeaderElectionID:              o.Name,
 		LeaderElectionNamespace:       o.LeaderElectionNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		// Tests run several operators in a process; only metrics would mix.
@@ -89,6 +96,8 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 		Live:    m.GetAPIReader(),
 		Events:  m.GetEventRecorder("uim-operator"),
 		Images:  o.Images,
+		Name:    o.identity(),
+		Version: o.Version,
 		Random:  rand.Reader,
 		Now:     time.Now,
 		Figures: figures,
@@ -115,7 +124,7 @@ func metricsOptions(o Options) metricsserver.Options {
 // cacheOptions keep only the operator's own objects in memory, and of Secrets no
 // more than their names and labels. Managed fields are needed: they say which
 // fields of an object are the operator's.
-func cacheOptions(namespaces []string) cache.Options {
+func cacheOptions(namespaces []string, selector labels.Selector) cache.Options {
 	own := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{resources.LabelManagedBy: resources.FieldManager})}
 	options := cache.Options{
 		ReaderFailOnMissingInformer: true,
@@ -130,6 +139,8 @@ func cacheOptions(namespaces []string) cache.Options {
 			&corev1.ServiceAccount{}:        own,
 			&networkingv1.Ingress{}:         own,
 			&policyv1.PodDisruptionBudget{}: own,
+			&corev1.Pod{}:                   {Label: own.Label, Transform: withoutSpec},
+			&v1alpha1.UIMCluster{}:          {Label: selector},
 		},
 	}
 	for _, namespace := range namespaces {
@@ -149,4 +160,26 @@ func namesAndLabels(object any) (any, error) {
 		metadata.ManagedFields = nil
 	}
 	return object, nil
+}
+
+// withoutSpec keeps of a pod what tells why it does not run.
+func withoutSpec(object any) (any, error) {
+	if pod, ok := object.(*corev1.Pod); ok {
+		pod.Spec = corev1.PodSpec{}
+		pod.ManagedFields = nil
+	}
+	return object, nil
+}
+
+// identity tells this operator from others; it stays the same over restarts.
+func (o Options) identity() string {
+	namespace := o.LeaderElectionNamespace
+	if namespace == "" {
+		// Where Kubernetes tells a pod its namespace; outside of it there is none.
+		text, err := os.ReadFile("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+		if err == nil {
+			namespace = string(text)
+		}
+	}
+	return cmp.Or(namespace, "-") + "/" + o.Name
 }

@@ -104,21 +104,37 @@ func TestOperatorOfSomeNamespacesLeavesOthersAlone(t *testing.T) {
 func TestLeadershipIsHandedOver(t *testing.T) {
 	namespace := kubernetes.Namespace(t)
 	o := controllers.Options{Namespaces: []string{namespace}, LeaderElect: true, LeaderElectionNamespace: namespace}
+	holder := func() string {
+		lease := &coordinationv1.Lease{}
+		err := kubernetes.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "uim-operator"}, lease)
+		if client.IgnoreNotFound(err) != nil {
+			t.Fatal(err)
+		}
+		if lease.Spec.HolderIdentity == nil {
+			return ""
+		}
+		return *lease.Spec.HolderIdentity
+	}
 	stopFirst := startOperator(t, o)
 	givenCluster(t, namespace, "a")
 	thenLookedAfter(t, namespace, "a")
-	stopFirst()
-
-	lease := &coordinationv1.Lease{}
-	if err := kubernetes.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "uim-operator"}, lease); err != nil {
-		t.Fatal(err)
-	}
-	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
-		t.Errorf("the Lease is still held by %s", *holder)
-	}
-	startOperator(t, o)
+	first := holder()
+	stopStandBy := startOperator(t, o)
 	givenCluster(t, namespace, "b")
 	thenLookedAfter(t, namespace, "b")
+	if now := holder(); now != first {
+		t.Errorf("%s works although %s does", now, first)
+	}
+
+	stopFirst()
+	stopped := time.Now()
+	givenCluster(t, namespace, "c")
+	thenLookedAfter(t, namespace, "c")
+	t.Logf("the other one looked after a new UIMCluster %s after the first had ended", time.Since(stopped).Round(time.Millisecond))
+	stopStandBy()
+	if now := holder(); now != "" {
+		t.Errorf("the Lease is still held by %s", now)
+	}
 }
 
 func TestCommandNeedsImages(t *testing.T) {

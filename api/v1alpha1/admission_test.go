@@ -67,6 +67,17 @@ func TestBadSpecIsRefused(t *testing.T) {
 		{"more than all of the CPU", `chat: {autoscaling: {maxReplicas: 5, targetCPUUtilization: 101}}`, "less than or equal to 100"},
 		{"priority class that is no name", `chat: {priorityClassName: "High Priority"}`, "must be the name of a PriorityClass"},
 
+		{"spread over nothing", `chat: {topologySpread: [{maxSkew: 1}]}`, "topologyKey: Required value"},
+		{"spread over no label", `chat: {topologySpread: [{topologyKey: "my zone"}]}`, "must be the name of a label"},
+		{"spread over a label twice", `chat: {topologySpread: [{topologyKey: a}, {topologyKey: a}]}`, "Duplicate value"},
+		{"spread without a difference", `chat: {topologySpread: [{topologyKey: a, maxSkew: 0}]}`, "greater than or equal to 1"},
+		{"spread of an unknown kind", `chat: {topologySpread: [{topologyKey: a, whenUnsatisfiable: Sometimes}]}`, "Unsupported value"},
+
+		{"rotation in hours", `rotation: {signingKeys: {every: 24h}}`, `unknown field "spec.rotation.signingKeys.every"`},
+		{"rotation before the last one", `rotation: {passwords: {everyDays: -1}}`, "greater than or equal to 0"},
+		{"rotation beyond reason", `rotation: {passwords: {everyDays: 3651}}`, "less than or equal to 3650"},
+		{"rotation of the passwords of others", `{postgres: {external: {secretName: db}}, redis: {external: {secretName: cache}}, rotation: {passwords: {everyDays: 30}}}`, "change the Secrets of the external ones instead"},
+
 		{"limit of zero", `chat: {limits: {messagesPerMinute: 0}}`, "greater than or equal to 1"},
 		{"minute above the hour", `chat: {limits: {messagesPerMinute: 10, messagesPerHour: 5}}`, "messagesPerMinute cannot be more than messagesPerHour"},
 		{"drain below zero", `chat: {drainSeconds: -1}`, "greater than or equal to 0"},
@@ -143,6 +154,8 @@ func TestGoodChangeIsTaken(t *testing.T) {
 		{"a size as a number", managed("redis", "1Gi"), managed("redis", "2147483648")},
 		{"cache moves out", managed("redis", "2Gi"), `redis: {external: {secretName: cache}}`},
 		{"cache moves in", `redis: {external: {secretName: cache}}`, managed("redis", "1Mi")},
+		{"rotation on and off", `rotation: {passwords: {everyDays: 30}}`, `rotation: {passwords: {everyDays: 0}, signingKeys: {everyDays: 0}}`},
+		{"rotation where one server is managed", `redis: {external: {secretName: cache}}`, `{redis: {external: {secretName: cache}}, rotation: {passwords: {everyDays: 30}}}`},
 		{"hibernate", `{}`, `chat: {replicas: 0}`},
 		{"another external secret", `postgres: {external: {secretName: a}}`, `postgres: {external: {secretName: b}}`},
 	} {

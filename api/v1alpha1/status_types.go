@@ -94,6 +94,19 @@ type UIMClusterStatus struct {
 	// The Redis in use.
 	// +optional
 	Redis DatabaseStatus `json:"redis,omitzero"`
+
+	// When generated keys and passwords were last replaced.
+	// +optional
+	Rotation RotationStatus `json:"rotation,omitzero"`
+
+	// The operator that looks after this UIMCluster: the namespace and name of its
+	// Lease. Others leave it alone. The annotation uim.dev/operator hands it over.
+	// +optional
+	Operator string `json:"operator,omitempty"`
+
+	// Version of the operator that wrote this status.
+	// +optional
+	OperatorVersion string `json:"operatorVersion,omitempty"`
 }
 
 // ChatStatus counts the chat servers. The scale subresource reads it.
@@ -109,6 +122,14 @@ type ChatStatus struct {
 	// Label selector of the chat servers' pods.
 	// +optional
 	Selector string `json:"selector,omitempty"`
+
+	// Requests and limits in use, such as cpu 100m, memory 128Mi to 512Mi.
+	// +optional
+	Resources string `json:"resources,omitempty"`
+
+	// Seconds in use over which a chat server that stops sends its people away.
+	// +optional
+	DrainSeconds int32 `json:"drainSeconds,omitempty"`
 }
 
 // DatabaseStatus says which Postgres or Redis is in use.
@@ -124,4 +145,8 @@ type DatabaseStatus struct {
 	// Size of the volume asked for, when the operator runs it.
 	// +optional
 	StorageSize string `json:"storageSize,omitempty"`
+
+	// Requests and limits in use, when the operator runs it.
+	// +optional
+	Resources string `json:"resources,omitempty"`
 }

@@ -42,6 +42,7 @@ type UIMCluster struct {
 // +kubebuilder:validation:XValidation:rule="(has(self.redis) && has(self.redis.external)) || (has(oldSelf.redis) && has(oldSelf.redis.external)) || (has(self.redis) && has(self.redis.managed) && has(self.redis.managed.storage) && has(self.redis.managed.storage.size) ? quantity(string(self.redis.managed.storage.size)) : quantity('1Gi')).compareTo((has(oldSelf.redis) && has(oldSelf.redis.managed) && has(oldSelf.redis.managed.storage) && has(oldSelf.redis.managed.storage.size) ? quantity(string(oldSelf.redis.managed.storage.size)) : quantity('1Gi'))) >= 0",message="redis.managed.storage.size cannot shrink (1Gi when left out): volumes only grow"
 // +kubebuilder:validation:XValidation:rule="(has(self.redis) && has(self.redis.external)) || (has(oldSelf.redis) && has(oldSelf.redis.external)) || (has(self.redis) && has(self.redis.managed) && has(self.redis.managed.storage) && has(self.redis.managed.storage.storageClassName) ? self.redis.managed.storage.storageClassName : '-') == (has(oldSelf.redis) && has(oldSelf.redis.managed) && has(oldSelf.redis.managed.storage) && has(oldSelf.redis.managed.storage.storageClassName) ? oldSelf.redis.managed.storage.storageClassName : '-')",message="redis.managed.storage.storageClassName cannot change once the volume exists"
 // +kubebuilder:validation:XValidation:rule="!has(self.tls) || has(self.ingress)",message="tls is served by the ingress: set ingress.host as well"
+// +kubebuilder:validation:XValidation:rule="!has(self.rotation) || !has(self.rotation.passwords) || !has(self.rotation.passwords.everyDays) || self.rotation.passwords.everyDays == 0 || !has(self.postgres) || has(self.postgres.managed) || !has(self.redis) || has(self.redis.managed)",message="rotation.passwords is for the servers that the operator runs: change the Secrets of the external ones instead"
 type UIMClusterSpec struct {
 	// Image of the chat servers and of the migration that runs before them. Left
 	// out, it is the operator's own image, so that upgrading the operator upgrades
@@ -82,6 +83,10 @@ type UIMClusterSpec struct {
 	// What Prometheus and Grafana are told of this cluster. Left out, nothing.
 	// +optional
 	Monitoring MonitoringSpec `json:"monitoring,omitzero"`
+
+	// How often generated keys and passwords are replaced.
+	// +optional
+	Rotation RotationSpec `json:"rotation,omitzero"`
 
 	// What happens to the data when this UIMCluster is deleted. Retain (the
 	// default) keeps the volumes and the Secrets with passwords and keys; a new

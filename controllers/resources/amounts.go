@@ -51,6 +51,15 @@ func resolveAmounts(given v1alpha1.Resources, a Amounts) Amounts {
 	return a
 }
 
+// String is what status shows: cpu 100m, memory 128Mi to 512Mi.
+func (a Amounts) String() string {
+	cpu := "cpu " + a.RequestCPU.String()
+	if a.LimitCPU != nil {
+		cpu += " to " + a.LimitCPU.String()
+	}
+	return cpu + ", memory " + a.RequestMemory.String() + " to " + a.LimitMemory.String()
+}
+
 func (a Amounts) apply() *corev1ac.ResourceRequirementsApplyConfiguration {
 	limits := corev1.ResourceList{corev1.ResourceMemory: a.LimitMemory}
 	if a.LimitCPU != nil {

@@ -44,6 +44,7 @@ type Cluster struct {
 	Network *Network
 	// Monitoring is what Prometheus and Grafana are told.
 	Monitoring v1alpha1.MonitoringSpec
+	Rotation   RotationSchedules
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
@@ -58,6 +59,7 @@ type Chat struct {
 	Resources         Amounts
 	NodeSelector      map[string]string
 	Tolerations       []v1alpha1.Toleration
+	TopologySpread    []v1alpha1.TopologySpread // empty: evenly over nodes and zones
 	MessagesPerMinute *int32
 	MessagesPerHour   *int32
 	ExtraEnv          []v1alpha1.EnvVar
@@ -114,6 +116,7 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Chat:      resolveChat(spec.Chat),
 		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
 		Redis:     resolveRedis(spec.Redis, images.Redis),
+		Rotation:  resolveRotation(spec.Rotation),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
 	}
 	c.Monitoring = spec.Monitoring
@@ -141,6 +144,7 @@ func resolveChat(spec v1alpha1.ChatSpec) Chat {
 		Resources:         resolveAmounts(spec.Resources, defaultChatAmounts()),
 		NodeSelector:      spec.NodeSelector,
 		Tolerations:       spec.Tolerations,
+		TopologySpread:    spec.TopologySpread,
 		MessagesPerMinute: spec.Limits.MessagesPerMinute,
 		MessagesPerHour:   spec.Limits.MessagesPerHour,
 		ExtraEnv:          spec.ExtraEnv,

@@ -87,6 +87,15 @@ func OwnerConnection(name string, data map[string][]byte) (Connection, error) {
 	return c, nil
 }
 
+// WithoutPasswords is the content of a connection without what a rotation changes.
+func WithoutPasswords(content map[string][]byte) map[string][]byte {
+	kept := maps.Clone(content)
+	for _, key := range []string{keyUser, keyPassword, keyOwnerPassword} {
+		delete(kept, key)
+	}
+	return kept
+}
+
 func databaseConnection(name string, data map[string][]byte, user, password string) (Connection, error) {
 	database := firstKey(data, keyName, keyDatabase)
 	var missing []string

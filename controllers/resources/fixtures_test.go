@@ -43,6 +43,7 @@ chat:
     limits: {cpu: "2"}
   nodeSelector: {disk: ssd}
   priorityClassName: chat-first
+  topologySpread: [{topologyKey: topology.kubernetes.io/zone, maxSkew: 2, whenUnsatisfiable: DoNotSchedule}, {topologyKey: kubernetes.io/hostname}]
   tolerations:
   - {key: dedicated, operator: Equal, value: chat, effect: NoSchedule}
   - {operator: Exists, effect: NoExecute, tolerationSeconds: 30}

@@ -33,5 +33,6 @@ func RedisName(c Cluster) string { return c.Name + "-redis" }
 // The NetworkPolicies: one that refuses everything, and one a component.
 func denyPolicyName(c Cluster) string      { return c.Name + "-deny" }
 func migrationPolicyName(c Cluster) string { return c.Name + "-migrate" }
+func loginsPolicyName(c Cluster) string    { return c.Name + "-logins" }
 
 func migrationName(c Cluster, hash string) string { return c.Name + "-migrate-" + hash }

@@ -21,12 +21,13 @@ const (
 
 // NetworkPolicyNames are all names that NetworkPolicies of the cluster can have.
 func NetworkPolicyNames(c Cluster) []string {
-	return []string{denyPolicyName(c), ChatName(c), migrationPolicyName(c), PostgresName(c), RedisName(c)}
+	return []string{denyPolicyName(c), ChatName(c), migrationPolicyName(c), loginsPolicyName(c), PostgresName(c), RedisName(c)}
 }
 
 // NetworkPolicies refuse every connection from and to the cluster's pods but for
 // these: people and Prometheus to the chat servers; chat servers and migrations to
-// Postgres; chat servers to Redis; both to DNS. A managed Postgres or Redis reaches
+// Postgres; chat servers to Redis; the Jobs that change passwords to what is managed;
+// all of these to DNS. A managed Postgres or Redis reaches
 // nothing at all. Of an external server only the port is known, since policies name
 // no hosts. The probes of the node's kubelet are always let through.
 func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.NetworkPolicyApplyConfiguration {
@@ -45,13 +46,19 @@ func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.Ne
 		policy(c, migrationPolicyName(c), ComponentMigration).WithSpec(policySpec(c, ComponentMigration).
 			WithEgress(egressToDNS(), toDatabase)),
 	}
+	logins := policySpec(c, ComponentLogins).WithEgress(egressToDNS())
 	if c.Postgres.External == "" {
+		logins.WithEgress(toDatabase)
 		all = append(all, policy(c, PostgresName(c), ComponentPostgres).WithSpec(policySpec(c, ComponentPostgres).
-			WithIngress(ingress(postgresPortNumber, podsOf(c, ComponentChat), podsOf(c, ComponentMigration)))))
+			WithIngress(ingress(postgresPortNumber, podsOf(c, ComponentChat), podsOf(c, ComponentMigration), podsOf(c, ComponentLogins)))))
 	}
 	if c.Redis.External == "" {
+		logins.WithEgress(toCache)
 		all = append(all, policy(c, RedisName(c), ComponentRedis).WithSpec(policySpec(c, ComponentRedis).
-			WithIngress(ingress(redisPortNumber, podsOf(c, ComponentChat)))))
+			WithIngress(ingress(redisPortNumber, podsOf(c, ComponentChat), podsOf(c, ComponentLogins)))))
+	}
+	if len(logins.Egress) > 1 { // there is a server whose passwords the operator changes
+		all = append(all, policy(c, loginsPolicyName(c), ComponentLogins).WithSpec(logins))
 	}
 	return all
 }

@@ -28,6 +28,7 @@ func TestWhoMayReachWhom(t *testing.T) {
 	everyone := map[string]endpoint{
 		"chat": podOfCluster(c, resources.ComponentChat), "postgres": podOfCluster(c, resources.ComponentPostgres),
 		"redis": podOfCluster(c, resources.ComponentRedis), "migration": podOfCluster(c, resources.ComponentMigration),
+		"logins":        podOfCluster(c, resources.ComponentLogins),
 		"neighbour":     {namespace: "chat", podLabels: map[string]string{"app": "neighbour"}, address: "10.1.0.9"},
 		"another":       {namespace: "chat", podLabels: resources.SelectorLabels("another", resources.ComponentChat), address: "10.1.0.10"},
 		"ingress":       {namespace: "ingress", podLabels: map[string]string{"app": "traefik"}, address: "10.1.0.11"},
@@ -46,14 +47,16 @@ func TestWhoMayReachWhom(t *testing.T) {
 		"by default": {
 			spec: "{}",
 			in: []string{"* → chat:8080", "pods → chat:9090",
-				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379"},
-			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53"},
+				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "logins → postgres:5432", "logins → redis:6379"},
+			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53",
+				"logins → postgres:5432", "logins → redis:6379", "logins → *:53"},
 		},
 		"only the ingress controller and Prometheus": {
 			spec: fullSpec,
 			in: []string{"ingress → chat:8080", "ours outside → chat:8080", "prometheus → chat:9090",
-				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379"},
-			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53"},
+				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "logins → postgres:5432", "logins → redis:6379"},
+			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53",
+				"logins → postgres:5432", "logins → redis:6379", "logins → *:53"},
 		},
 		"servers of somebody else": {
 			spec: externalSpec,

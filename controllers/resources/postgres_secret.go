@@ -33,11 +33,14 @@ func PostgresData(c Cluster, existing map[string][]byte, authority []byte, rando
 	}
 	data[keyHost] = []byte(PostgresName(c) + "." + c.Namespace + ".svc")
 	data[keyPort] = []byte(databasePort)
-	data[keyUser] = []byte(databaseUser)
+	if firstKey(data, keyUser) == "" {
+		data[keyUser] = []byte(databaseUser)
+	}
 	data[keyOwnerUser] = []byte(databaseOwner)
 	data[keyName] = []byte(databaseName)
 	data[keySSLMode] = []byte("verify-full")
 	data[keyCA] = authority
+	withLoginsVersion(ComponentPostgres, data)
 	return data, nil
 }
 

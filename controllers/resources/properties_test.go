@@ -186,11 +186,13 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 	}
 	if c.Postgres.External == "" {
 		all = append(all, resources.PostgresSecret(c, b.postgres), resources.PostgresVolume(c, nil),
-			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, certificate(), key))
+			resources.PostgresService(c), resources.PostgresStatefulSet(c, resources.LoginsVersion(b.postgres), certificate(), key),
+			resources.LoginsJob(c, resources.ComponentPostgres, resources.LoginsVersion(b.postgres)))
 	}
 	if c.Redis.External == "" {
 		all = append(all, resources.RedisSecret(c, b.redis), resources.RedisVolume(c, nil), resources.RedisConfigMap(c),
-			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, certificate(), key))
+			resources.RedisService(c), resources.RedisStatefulSet(c, resources.LoginsVersion(b.redis), certificate(), key),
+			resources.LoginsJob(c, resources.ComponentRedis, resources.LoginsVersion(b.redis)))
 	}
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
@@ -258,7 +260,8 @@ func drawSpec(r *rapid.T) string {
 			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
 				"autoscaling: {maxReplicas: 9}", "autoscaling: {minReplicas: 1, maxReplicas: 2, targetConnectionsPerPod: 5}"),
 			choose("resources", "resources: {}", "resources: {requests: {cpu: 3, memory: 9Gi}}", "resources: {limits: {cpu: 10m, memory: 16Mi}}"),
-			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]"),
+			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]",
+				"topologySpread: [{topologyKey: zone, maxSkew: 2, whenUnsatisfiable: DoNotSchedule}]"),
 			choose("limits", "limits: {}", "limits: {messagesPerMinute: 7}", "limits: {messagesPerMinute: 7, messagesPerHour: 70}"),
 			choose("extraEnv", "extraEnv: []", "extraEnv: [{name: UIM_LOG_LEVEL, value: debug}, {name: X}]"),
 			choose("drain", "drainSeconds: 0", "drainSeconds: 600"),

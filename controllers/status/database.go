@@ -32,7 +32,10 @@ func serverReady(f Facts, s serverCondition) metav1.Condition {
 	if p, ok := f.Problems[s.part]; ok {
 		return isNot(s.conditionType, p.Reason, p.Message)
 	}
+	trouble := f.Troubles[s.part]
 	switch {
+	case trouble.Reason != "" && !s.seen.Ready:
+		return isNot(s.conditionType, trouble.Reason, trouble.Message)
 	case s.external != "" && s.seen.Ready:
 		return is(s.conditionType, "External", fmt.Sprintf(
 			"Secret %q has all that is needed; the migration and the chat servers find out whether %s answers", s.external, s.title))

@@ -1,6 +1,10 @@
 package status
 
-import "uim.dev/uim/controllers/resources"
+import (
+	"time"
+
+	"uim.dev/uim/controllers/resources"
+)
 
 // Part is a part of a cluster that has a condition of its own.
 type Part string
@@ -36,11 +40,30 @@ type Facts struct {
 	// Problems are at most one a part.
 	Problems map[Part]Problem
 
+	// Troubles are why pods of a part do not run, at most one a part.
+	Troubles map[Part]Problem
+
 	Database   Server
 	Cache      Server
 	Migrations Migration
 	Chat       Servers
 	Monitoring Monitoring
+	Rotation   Rotation
+}
+
+// Rotation is what was seen of generated keys and passwords.
+type Rotation struct {
+	SigningKeys Times
+	Passwords   Times
+	// Failed is why a server could not be told of its passwords, and what to do, or
+	// empty.
+	Failed string
+}
+
+// Times are those of rotations; zero when there is none.
+type Times struct {
+	Last, Next time.Time
+	Stage      resources.Rotation
 }
 
 // Server is what was seen of Postgres or Redis.
@@ -52,6 +75,8 @@ type Server struct {
 	Ready bool
 	// Updating is true while its pod is being replaced.
 	Updating bool
+	// TellingLogins is true while it has other passwords than its Secret.
+	TellingLogins bool
 	// StorageSize is the size of the volume asked for.
 	StorageSize string
 }
@@ -93,6 +118,12 @@ type Servers struct {
 	Updated   int32
 	Ready     int32
 	Available int32
+	// Terminating counts those that are ending; nil where Kubernetes does not say.
+	Terminating *int32
+	// ProgressedAt is when the last rollout last got on.
+	ProgressedAt time.Time
+	// Refused is why Kubernetes makes no pods for them, or empty.
+	Refused string
 	// Stuck is why a rollout makes no progress any more, or empty.
 	Stuck string
 }
@@ -110,6 +141,11 @@ func (f Facts) RolledOut() bool {
 	wanted := f.wanted()
 	c := f.Chat
 	return c.Exist && c.Current && c.Updated == wanted && c.Replicas == wanted && c.Available == wanted
+}
+
+// Settled is true when nothing is on its way and nothing is amiss.
+func (f Facts) Settled() bool {
+	return f.RolledOut() && f.Database.Ready && !f.Database.Updating && f.Cache.Ready && !f.Cache.Updating && len(f.Problems) == 0
 }
 
 // hibernated is true when no chat servers are asked for and none are left.

@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/resources"
 )
 
 // Reasons of changes on their way.
@@ -32,6 +33,8 @@ func progressing(f Facts) metav1.Condition {
 		return is(t, reasonMigrating, "Bringing the schema up to date")
 	case f.rolling():
 		return is(t, reasonRollingOut, rollingMessage(f))
+	case f.Rotation.Passwords.Stage != resources.RotationNone:
+		return is(t, "RotatingPasswords", "Passwords are being changed; the old ones work until no chat server uses them")
 	default:
 		return isNot(t, "Settled", "Nothing is being changed")
 	}
@@ -54,12 +57,27 @@ func (f Facts) blocked() (reason, message string) {
 			return p.Reason, p.Message
 		}
 	}
+	for _, trouble := range []struct {
+		Problem
+		missing bool
+	}{
+		{f.Troubles[Database], !f.Database.Ready},
+		{f.Troubles[Cache], !f.Cache.Ready},
+		{f.Troubles[Migrations], f.Migrations.State == MigrationRunning},
+		{f.chatTrouble(), true},
+	} {
+		if trouble.NeedsHelp && trouble.missing {
+			return trouble.Reason, trouble.Message
+		}
+	}
 	switch {
 	case f.Migrations.State == MigrationFailed:
 		c := migrationsCurrent(f)
 		return c.Reason, c.Message
 	case f.Chat.Stuck != "":
 		return reasonRolloutStuck, stuckMessage(f)
+	case f.Rotation.Failed != "":
+		return "RotationFailed", f.Rotation.Failed
 	default:
 		return "", ""
 	}

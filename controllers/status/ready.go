@@ -28,6 +28,9 @@ func ready(f Facts) metav1.Condition {
 		return is(t, "Hibernated", "Everything is there; no chat servers are asked for")
 	case f.RolledOut():
 		return is(t, "AllPartsReady", "Everything the spec asks for is there")
+	case f.chatTrouble().Reason != "":
+		trouble := f.chatTrouble()
+		return isNot(t, trouble.Reason, trouble.Message)
 	case f.Chat.Stuck != "":
 		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	}

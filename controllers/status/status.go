@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,10 +28,16 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		Chat: v1alpha1.ChatStatus{
 			Replicas:      f.Chat.Replicas,
 			ReadyReplicas: f.Chat.Ready,
+			Resources:     c.Chat.Resources.String(),
+			DrainSeconds:  c.Chat.DrainSeconds,
 			Selector:      labels.SelectorFromSet(resources.SelectorLabels(c.Name, resources.ComponentChat)).String(),
 		},
 		Postgres: server(c.Postgres, f.Database),
 		Redis:    server(c.Redis, f.Cache),
+		Rotation: v1alpha1.RotationStatus{
+			SigningKeys: times(f.Rotation.SigningKeys),
+			Passwords:   times(f.Rotation.Passwords),
+		},
 	}
 	for _, condition := range []metav1.Condition{
 		ready(f),
@@ -55,11 +62,25 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 }
 
 func server(wanted resources.Server, seen Server) v1alpha1.DatabaseStatus {
-	return v1alpha1.DatabaseStatus{
+	s := v1alpha1.DatabaseStatus{
 		SecretName:  seen.Secret,
 		Image:       wanted.Image,
 		StorageSize: seen.StorageSize,
 	}
+	if wanted.External == "" {
+		s.Resources = wanted.Resources.String()
+	}
+	return s
+}
+
+func times(t Times) v1alpha1.RotationTimes {
+	at := func(t time.Time) *metav1.Time {
+		if t.IsZero() {
+			return nil
+		}
+		return new(metav1.NewTime(t.Truncate(time.Second)))
+	}
+	return v1alpha1.RotationTimes{LastTime: at(t.Last), NextTime: at(t.Next), Stage: string(t.Stage)}
 }
 
 func is(conditionType, reason, message string) metav1.Condition {

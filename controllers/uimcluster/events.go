@@ -40,6 +40,23 @@ func news(before, after []metav1.Condition) []event {
 	return all
 }
 
+// rotations are the events of keys and passwords that were replaced.
+func rotations(before, after v1alpha1.RotationStatus) []event {
+	var all []event
+	for _, r := range []struct {
+		before, after v1alpha1.RotationTimes
+		reason, note  string
+	}{
+		{before.SigningKeys, after.SigningKeys, "SigningKeysRotated", "A new key signs access tokens soon; the one before is honoured until its last token has ended"},
+		{before.Passwords, after.Passwords, "PasswordsRotated", "The managed servers and all chat servers have new passwords; the old ones are closed"},
+	} {
+		if r.before.LastTime != nil && r.after.LastTime != nil && !r.after.LastTime.Equal(r.before.LastTime) {
+			all = append(all, event{corev1.EventTypeNormal, r.reason, "Rotate", r.note})
+		}
+	}
+	return all
+}
+
 // needsHelp is true for a stop that is neither the end of the work nor a pause.
 func needsHelp(progressing metav1.Condition) bool {
 	return progressing.Status == metav1.ConditionFalse &&

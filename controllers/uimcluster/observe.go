@@ -52,10 +52,18 @@ func observeChat(deployment *appsv1.Deployment, changed bool) status.Servers {
 		Updated:   s.UpdatedReplicas,
 		Ready:     s.ReadyReplicas,
 		Available: s.AvailableReplicas,
+
+		Terminating: s.TerminatingReplicas,
 	}
 	for _, c := range s.Conditions {
+		if c.Type == appsv1.DeploymentProgressing {
+			servers.ProgressedAt = c.LastUpdateTime.Time
+		}
 		if servers.Current && c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse {
 			servers.Stuck = c.Reason
+		}
+		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+			servers.Refused = c.Message
 		}
 	}
 	return servers

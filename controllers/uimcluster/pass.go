@@ -28,6 +28,9 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+	// managed are the servers that the operator runs, as far as their phases know
+	// their Secrets.
+	managed []managed
 	// certificates are the ends of the certificates in use, by Secret.
 	certificates map[string]time.Time
 
@@ -47,6 +50,7 @@ func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
 			Cluster:    cluster,
 			Paused:     object.Spec.Paused,
 			Problems:   map[status.Part]status.Problem{},
+			Troubles:   map[status.Part]status.Problem{},
 		},
 		certificates: map[string]time.Time{},
 	}
@@ -63,6 +67,7 @@ type phase struct {
 // earlier ones found.
 func phases() []phase {
 	return []phase{
+		{"pods", status.Chat, (*pass).observePods},
 		{"identity", status.Chat, (*pass).reconcileIdentity},
 		{"postgres", status.Database, (*pass).reconcilePostgres},
 		{"redis", status.Cache, (*pass).reconcileRedis},
@@ -72,6 +77,7 @@ func phases() []phase {
 		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
+		{"rotation", status.Database, (*pass).reconcileRotation},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
 		{"monitoring", status.Watching, (*pass).reconcileMonitoring},
 	}

@@ -33,7 +33,7 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	data, err := p.keepSecret(ctx, generatedSecret{
 		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
-			return resources.RedisData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random)
+			return p.dated(resources.RedisData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random))
 		},
 		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
 			return resources.RedisSecret(p.cluster, data)
@@ -46,8 +46,14 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	if err != nil || data == nil || certificate == nil {
 		return err
 	}
-	if p.cache, err = connect(resources.CacheConnection, name, data); err != nil {
+	server, err := p.keepLogins(ctx, resources.ComponentRedis, name, data)
+	if err != nil {
 		return err
+	}
+	if server.usable() {
+		if p.cache, err = connect(resources.CacheConnection, name, data); err != nil {
+			return err
+		}
 	}
 	size, err := p.keepVolume(ctx, status.Cache, name, resources.RedisVolume)
 	if err != nil {
@@ -59,12 +65,13 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	if _, err := apply(ctx, p, resources.RedisService(p.cluster), &corev1.Service{}, corev1ac.ExtractService); err != nil {
 		return err
 	}
-	set := resources.RedisStatefulSet(p.cluster, data, certificate, resources.FingerprintKey(p.keys))
+	set := resources.RedisStatefulSet(p.cluster, server.logins, certificate, resources.FingerprintKey(p.keys))
 	live := &appsv1.StatefulSet{}
 	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
 	if err != nil {
 		return err
 	}
 	p.facts.Cache = observeServer(name, size, live, changed)
+	p.facts.Cache.TellingLogins = !server.told()
 	return nil
 }

@@ -22,6 +22,7 @@ import (
 // +kubebuilder:rbac:groups=uim.dev,resources=uimclusters/status,verbs=patch
 // +kubebuilder:rbac:groups=uim.dev,resources=uimclusters/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=secrets;serviceaccounts;persistentvolumeclaims,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",resources=services;configmaps,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=apps,resources=statefulsets,verbs=get;list;watch;create;patch;delete
@@ -47,6 +48,10 @@ type Reconciler struct {
 	Live   client.Reader
 	Events events.EventRecorder
 	Images resources.Images
+	// Name tells operators apart: the namespace and name of its Lease.
+	Name string
+	// Version of the operator, as status has it.
+	Version string
 	// Random makes passwords and keys: crypto/rand's reader.
 	Random io.Reader
 	Now    func() time.Time
@@ -69,14 +74,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, nil
 	}
 
+	if ours, err := r.claimCluster(ctx, cluster); err != nil || !ours {
+		return conflictsLater(ctrl.Result{}, err)
+	}
 	p := newPass(r, cluster)
 	defer func() {
 		err = errors.Join(err, r.writeStatus(ctx, p))
 		r.Figures.Observe(request.NamespacedName, p.object.Status, p.certificates)
-		if apierrors.IsConflict(err) {
-			// Somebody wrote in between; the cache will catch up.
-			result, err = ctrl.Result{RequeueAfter: time.Second}, nil
-		}
+		result, err = conflictsLater(result, err)
 	}()
 	if err := p.run(ctx, phases()); err != nil {
 		return ctrl.Result{}, err
@@ -85,4 +90,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		p.wakeAfter(retryBlocked)
 	}
 	return ctrl.Result{RequeueAfter: p.wake}, nil
+}
+
+// conflictsLater waits a moment when somebody wrote in between; the cache catches up.
+func conflictsLater(result ctrl.Result, err error) (ctrl.Result, error) {
+	if apierrors.IsConflict(err) {
+		return ctrl.Result{RequeueAfter: time.Second}, nil
+	}
+	return result, err
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
 	"uim.dev/uim/controllers/status"
 )
@@ -87,6 +88,14 @@ func (p *pass) keepCertificate(ctx context.Context, component resources.Componen
 		p.certificates[name] = end
 	}
 	return data, err
+}
+
+// dated notes when generated passwords were made.
+func (p *pass) dated(data map[string][]byte, err error) (map[string][]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return resources.WithRotationDate(data, p.Now(), p.object.Annotations[v1alpha1.AnnotationRotatePasswords]), nil
 }
 
 // userSecret reads a Secret that the user made.

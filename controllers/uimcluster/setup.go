@@ -12,6 +12,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -53,6 +54,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		Owns(&networkingv1.Ingress{}).
 		Owns(&networkingv1.NetworkPolicy{}).
 		Owns(&policyv1.PodDisruptionBudget{}).
+		Watches(&corev1.Pod{}, ours, builder.WithPredicates(troubleChanges())).
 		// These may have no owner, so as to outlive their cluster.
 		Watches(&corev1.PersistentVolumeClaim{}, ours).
 		// Of Secrets only the metadata is kept in memory.
