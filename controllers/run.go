@@ -76,13 +76,18 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 	if err := m.AddReadyzCheck("ping", healthz.Ping); err != nil {
 		return nil, fmt.Errorf("set up /readyz: %w", err)
 	}
+	optional, err := optionalKinds(kubernetes, m, o.Namespaces)
+	if err != nil {
+		return nil, err
+	}
 	reconciler := &uimcluster.Reconciler{
-		Client: m.GetClient(),
-		Live:   m.GetAPIReader(),
-		Events: m.GetEventRecorder("uim-operator"),
-		Images: o.Images,
-		Random: rand.Reader,
-		Now:    time.Now,
+		Client:   m.GetClient(),
+		Live:     m.GetAPIReader(),
+		Optional: optional,
+		Events:   m.GetEventRecorder("uim-operator"),
+		Images:   o.Images,
+		Random:   rand.Reader,
+		Now:      time.Now,
 	}
 	if err := reconciler.SetupWithManager(ctx, m); err != nil {
 		return nil, fmt.Errorf("set up the UIMCluster controller: %w", err)
@@ -90,11 +95,35 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 	return m, nil
 }
 
+// optionalKinds has a cache of its own: the manager's wants all its kinds to be there
+// at the start.
+func optionalKinds(kubernetes *rest.Config, m manager.Manager, namespaces []string) (*uimcluster.OptionalKinds, error) {
+	objects, err := cache.New(kubernetes, cache.Options{
+		Scheme:               m.GetScheme(),
+		Mapper:               m.GetRESTMapper(),
+		HTTPClient:           m.GetHTTPClient(),
+		DefaultLabelSelector: ownObjects(),
+		DefaultNamespaces:    cacheOptions(namespaces).DefaultNamespaces,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of other projects' kinds: %w", err)
+	}
+	if err := m.Add(objects); err != nil {
+		return nil, fmt.Errorf("run the cache of other projects' kinds: %w", err)
+	}
+	return uimcluster.NewOptionalKinds(m.GetRESTMapper(), objects, time.Now), nil
+}
+
+// ownObjects selects what the operator has made.
+func ownObjects() labels.Selector {
+	return labels.SelectorFromSet(labels.Set{resources.LabelManagedBy: resources.FieldManager})
+}
+
 // cacheOptions keep only the operator's own objects in memory, and of Secrets no
 // more than their names and labels. Managed fields are needed: they say which
 // fields of an object are the operator's.
 func cacheOptions(namespaces []string) cache.Options {
-	own := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{resources.LabelManagedBy: resources.FieldManager})}
+	own := cache.ByObject{Label: ownObjects()}
 	options := cache.Options{
 		ReaderFailOnMissingInformer: true,
 		ByObject: map[client.Object]cache.ByObject{

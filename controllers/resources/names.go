@@ -3,8 +3,8 @@ package resources
 // Names of the objects. They begin with the name of the cluster, which the CRD
 // holds to 40 characters so that the longest fits the 63 of a DNS label.
 
-// ChatName names the chat servers' Deployment, ServiceAccount, Ingress and
-// PodDisruptionBudget.
+// ChatName names the chat servers' Deployment, ServiceAccount, Ingress or HTTPRoute,
+// Certificate and PodDisruptionBudget.
 func ChatName(c Cluster) string { return c.Name + "-chat" }
 
 // ChatServiceName names the Service of the chat servers.
@@ -18,6 +18,10 @@ func AuthoritySecretName(c Cluster) string { return c.Name + "-ca" }
 
 // CertificateSecretName names the Secret with the certificate of a managed server.
 func CertificateSecretName(service string) string { return service + "-tls" }
+
+// ChatCertificateSecretName names the Secret with the certificate of the host, when
+// it is not the user's.
+func ChatCertificateSecretName(c Cluster) string { return CertificateSecretName(ChatName(c)) }
 
 // PostgresName names the StatefulSet, Service, Secret and volume of the managed
 // Postgres.

@@ -1,16 +1,22 @@
 package status
 
-import "uim.dev/uim/controllers/resources"
+import (
+	"time"
+
+	"uim.dev/uim/controllers/resources"
+)
 
 // Part is a part of a cluster that has a condition of its own.
 type Part string
 
 // The parts, in the order in which they depend on each other.
 const (
-	Database   Part = "Database"
-	Cache      Part = "Cache"
-	Migrations Part = "Migrations"
-	Chat       Part = "Chat"
+	Database     Part = "Database"
+	Cache        Part = "Cache"
+	Migrations   Part = "Migrations"
+	Chat         Part = "Chat"
+	Certificates Part = "Certificates"
+	Traffic      Part = "Traffic"
 )
 
 // Problem keeps a part from being looked after.
@@ -39,6 +45,18 @@ type Facts struct {
 	Cache      Server
 	Migrations Migration
 	Chat       Servers
+	// Certificates are those that were found good.
+	Certificates []Certificate
+}
+
+// Certificate is what was seen of a certificate that is good.
+type Certificate struct {
+	Secret   string
+	NotAfter time.Time
+	// Late is true when its successor should be there by now.
+	Late bool
+	// Public is true for the one that people are shown.
+	Public bool
 }
 
 // Server is what was seen of Postgres or Redis.

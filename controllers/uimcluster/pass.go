@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
@@ -27,6 +28,10 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+
+	// wake is how long from now the next pass is due at the latest; 0 is whenever
+	// something changes.
+	wake time.Duration
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -63,6 +68,8 @@ func phases() []phase {
 		{"chat", status.Chat, (*pass).reconcileChat},
 		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
+		{"certificates", status.Certificates, (*pass).reconcileCertificates},
+		{"route", status.Traffic, (*pass).reconcileRoute},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
 	}
@@ -91,6 +98,13 @@ func (p *pass) run(ctx context.Context, all []phase) error {
 func (p *pass) note(part status.Part, problem status.Problem) {
 	if _, known := p.facts.Problems[part]; !known {
 		p.facts.Problems[part] = problem
+	}
+}
+
+// wakeAfter asks for another pass after a while, even if nothing changes until then.
+func (p *pass) wakeAfter(d time.Duration) {
+	if d = max(d, time.Second); p.wake == 0 || d < p.wake {
+		p.wake = d
 	}
 }
 

@@ -27,6 +27,8 @@ import (
 // +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=batch,resources=jobs,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses;networkpolicies,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=uim-system,resources=leases,verbs=get;create;update
@@ -43,9 +45,11 @@ type Reconciler struct {
 	// reads Secrets live.
 	Client client.Client
 	// Live reads from the API server; it sees objects of others.
-	Live   client.Reader
-	Events events.EventRecorder
-	Images resources.Images
+	Live client.Reader
+	// Optional reads objects of other projects' APIs that may not be there.
+	Optional *OptionalKinds
+	Events   events.EventRecorder
+	Images   resources.Images
 	// Random makes passwords and keys: crypto/rand's reader.
 	Random io.Reader
 	Now    func() time.Time
@@ -74,7 +78,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, err
 	}
 	if len(p.facts.Problems) > 0 {
-		return ctrl.Result{RequeueAfter: retryBlocked}, nil
+		p.wakeAfter(retryBlocked)
 	}
-	return ctrl.Result{}, nil
+	return ctrl.Result{RequeueAfter: p.wake}, nil
 }

@@ -19,6 +19,8 @@ import (
 // generatedSecret says how a Secret of the operator's own is made.
 type generatedSecret struct {
 	name string
+	// kind is its type; left out, Opaque.
+	kind corev1.SecretType
 	// data completes what exists; it never replaces a generated value.
 	data func(existing map[string][]byte) (map[string][]byte, error)
 	// object wraps data.
@@ -57,6 +59,7 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 		return live.Data, nil
 	}
 	if !exists {
+		live.Type, live.Data = s.kind, emptyData(s.kind)
 		if err := p.Client.Create(ctx, live, client.FieldOwner(resources.FieldManager)); err != nil {
 			return nil, fmt.Errorf("create Secret %q: %w", s.name, err)
 		}
@@ -69,11 +72,20 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 	return data, nil
 }
 
+// emptyData is what the API server asks of a Secret of a type before it has content.
+func emptyData(kind corev1.SecretType) map[string][]byte {
+	if kind == corev1.SecretTypeTLS {
+		return map[string][]byte{corev1.TLSCertKey: {}, corev1.TLSPrivateKeyKey: {}}
+	}
+	return nil
+}
+
 // keepCertificate makes sure of the certificate of a managed server, as keepSecret
 // does.
 func (p *pass) keepCertificate(ctx context.Context, component resources.Component, service string) (map[string][]byte, error) {
-	return p.keepSecret(ctx, generatedSecret{
-		name: resources.CertificateSecretName(service),
+	name := resources.CertificateSecretName(service)
+	data, err := p.keepSecret(ctx, generatedSecret{
+		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
 			return resources.ServerCertificateData(p.cluster, service, p.authority,
 				resources.CertificateSource{Existing: existing, Now: p.Now(), Random: p.Random})
@@ -82,6 +94,10 @@ func (p *pass) keepCertificate(ctx context.Context, component resources.Componen
 			return resources.ServerCertificateSecret(p.cluster, component, service, data)
 		},
 	})
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return data, p.seeCertificate(name, data, "")
 }
 
 // userSecret reads a Secret that the user made.

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for what takes milliseconds on an idle machine.
-const patience = 20 * time.Second
+const patience = 120 * time.Second
 
 // story is a test about the UIMCluster acme in a namespace of its own.
 type story struct {
@@ -46,11 +46,17 @@ func (s *story) givenCluster(spec string) {
 func (s *story) givenRunning(spec string) {
 	s.Helper()
 	s.givenCluster(spec)
+	s.whenChatRuns()
+	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+// whenChatRuns plays Kubernetes until the chat servers of a new cluster run.
+func (s *story) whenChatRuns() {
+	s.Helper()
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()
 	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
 }
 
 // whenSpecBecomes replaces the spec.

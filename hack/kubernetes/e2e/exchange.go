@@ -63,7 +63,10 @@ func exchange(ctx context.Context, o options) error {
 		return err
 	}
 	report(clients, o.messages, time.Since(started))
-	if o.breaking != "" && clients[0].Stats().Connections+clients[1].Stats().Connections == 2 {
+	switch cut := clients[0].Stats().Connections+clients[1].Stats().Connections > len(clients); {
+	case o.stay && cut:
+		return errors.New("the break cut somebody off")
+	case o.breaking != "" && !o.stay && !cut:
 		return errors.New("the break cut nobody off, so nothing was proved")
 	}
 	stored, err := p.accounts[0].Stored(ctx, id)

@@ -46,6 +46,20 @@ func TestABreakThatCutsNobodyOffProvesNothing(t *testing.T) {
 	}
 }
 
+func TestStayingIsProved(t *testing.T) {
+	s, o := newServer(t)
+	o.breaking, o.stay = "true", true
+	ctx, cancel := contextFor(t)
+	defer cancel()
+	if err := exchange(ctx, o); err != nil {
+		t.Error(err)
+	}
+	s.CutEvery = 7
+	if err := exchange(ctx, o); err == nil || !strings.Contains(err.Error(), "cut somebody off") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestABrokenPromiseFailsTheExchange(t *testing.T) {
 	s, o := newServer(t)
 	s.ForgeEvery = 10

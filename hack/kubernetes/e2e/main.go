@@ -8,7 +8,8 @@
 // exchange has two people send messages to each other over WebSockets, runs the
 // command of -break when half of them are acknowledged, and demands that
 // nothing is lost, doubled or out of order, live on both sides and in the
-// history. history demands that the conversation still has so many messages.
+// history. The command has to cut somebody off; with -stay, nobody. history
+// demands that the conversation still has so many messages.
 // steady sends requests, each on a connection of its own, while the command
 // runs, and demands that every one of them is answered.
 //
@@ -48,6 +49,7 @@ type options struct {
 	messages int
 	interval time.Duration
 	breaking string
+	stay     bool
 	deadline time.Duration
 }
 
@@ -84,6 +86,7 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.messages, "messages", 200, "messages in all")
 	flags.DurationVar(&o.interval, "interval", 50*time.Millisecond, "time between two messages of one person")
 	flags.StringVar(&o.breaking, "break", "", "shell command to run when half of the messages are acknowledged")
+	flags.BoolVar(&o.stay, "stay", false, "demand that -break cuts nobody off, instead of that it does")
 	flags.DurationVar(&o.deadline, "deadline", 2*time.Minute, "time for everything")
 	if err := flags.Parse(args[1:]); err != nil {
 		return o, err

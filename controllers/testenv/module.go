@@ -1,0 +1,25 @@
+package testenv
+
+import (
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+)
+
+// Module is the folder of a Go module that hack/kubernetes/certificates requires: the
+// CustomResourceDefinitions of other projects are in theirs. Go downloads it the first
+// time.
+func (e *Environment) Module(path string) (string, error) {
+	download := exec.Command("go", "mod", "download", "-json", path) //nolint:noctx // it ends by itself
+	download.Dir = filepath.Join(e.Root, "hack", "kubernetes", "certificates")
+	output, err := download.Output()
+	if err != nil {
+		return "", fmt.Errorf("download module %s: %w: %s", path, err, output)
+	}
+	var module struct{ Dir string }
+	if err := json.Unmarshal(output, &module); err != nil {
+		return "", fmt.Errorf("read what go mod download said: %w", err)
+	}
+	return module.Dir, nil
+}
