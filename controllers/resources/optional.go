@@ -19,10 +19,9 @@ func optionalObject(c Cluster, kind schema.GroupVersionKind, name string, annota
 	if len(annotations) > 0 {
 		object.SetAnnotations(annotations)
 	}
-	yes := true
 	object.SetOwnerReferences([]metav1.OwnerReference{{
 		APIVersion: v1alpha1.GroupVersion().String(), Kind: v1alpha1.Kind, Name: c.Name, UID: c.UID,
-		Controller: &yes, BlockOwnerDeletion: &yes,
+		Controller: new(true), BlockOwnerDeletion: new(true),
 	}})
 	return object
 }

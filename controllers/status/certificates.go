@@ -64,8 +64,7 @@ func publicCertificate(f Facts) v1alpha1.TLSStatus {
 	shown := v1alpha1.TLSStatus{SecretName: f.Cluster.TLS.Secret}
 	for _, c := range f.Certificates {
 		if c.Public {
-			end := metav1.NewTime(c.NotAfter)
-			shown.NotAfter = &end
+			shown.NotAfter = new(metav1.NewTime(c.NotAfter))
 		}
 	}
 	return shown

@@ -1,18 +1,20 @@
 package testenv
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
 )
 
-// Module is the folder of a Go module that hack/kubernetes/certificates requires: the
+// Module is the folder of a Go module that hack/tools/definitions requires: the
 // CustomResourceDefinitions of other projects are in theirs. Go downloads it the first
 // time.
-func (e *Environment) Module(path string) (string, error) {
-	download := exec.Command("go", "mod", "download", "-json", path) //nolint:noctx // it ends by itself
-	download.Dir = filepath.Join(e.Root, "hack", "kubernetes", "certificates")
+func (e *Environment) Module(ctx context.Context, path string) (string, error) {
+	download := exec.CommandContext(ctx, "go", "mod", "download", "-json")
+	download.Args = append(download.Args, path)
+	download.Dir = filepath.Join(e.Root, "hack", "tools", "definitions")
 	output, err := download.Output()
 	if err != nil {
 		return "", fmt.Errorf("download module %s: %w: %s", path, err, output)

@@ -27,7 +27,7 @@ func (s *story) whenCertManagerAppears() {
 
 func (s *story) install(module, file string) {
 	s.Helper()
-	folder, err := kubernetes.Module(module)
+	folder, err := kubernetes.Module(s.Context(), module)
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // patience is how long a test waits for what takes milliseconds on an idle machine.
-const patience = 120 * time.Second
+const patience = 20 * time.Second
 
 // story is a test about the UIMCluster acme in a namespace of its own.
 type story struct {

@@ -14,7 +14,6 @@ for part in cluster pki node addons demo; do
 done
 . "$here/e2e/report.sh"
 . "$here/e2e/steps.sh"
-. "$here/e2e/traffic.sh"
 
 main() {
   cluster_settings
@@ -34,10 +33,6 @@ main() {
   step "a chat pod is deleted among 200 messages" exchange "$here/e2e/delete-pod.sh"
   step "a chat server is killed among 200 messages" exchange "$here/e2e/kill-pod.sh"
   step "a rollout fails no request" rollout
-  must "cert-manager and an ACME server run" acme_server
-  must "a certificate is issued by ACME and served" issued_certificate
-  step "it is renewed among 200 messages and nobody is cut off" rotated_certificate
-  step "people come by a Gateway instead" gateway_api
   must "deletion of the UIMCluster ends its workloads" delete_cluster
   step "it keeps volumes and Secrets" data_is_kept
   must "the same UIMCluster again becomes Ready" host_and_tls

@@ -53,7 +53,6 @@ host_and_tls() {
       -addext "subjectAltName=DNS:$host" -keyout "$work/tls.key" -out "$work/tls.crt"
     kubectl -n chat create secret tls chat-tls --cert="$work/tls.crt" --key="$work/tls.key"
   fi
-  cp "$work/tls.crt" "$work/authority.crt"
   apply_until_ready "$here/e2e/uimcluster.yaml"
   wait_until 30 "the ingress" fetch "$url/readyz"
   kubectl -n chat get uim chat -o 'jsonpath={.status.url}' | grep -x "$url"
@@ -61,7 +60,7 @@ host_and_tls() {
 
 # fetch CURL-ARGUMENTS: through the ingress, with its certificate checked.
 fetch() {
-  curl -fsS -m 10 --cacert "$work/authority.crt" --resolve "$host:443:$NODE_IP" --resolve "$host:80:$NODE_IP" "$@"
+  curl -fsS -m 10 --cacert "$work/tls.crt" --resolve "$host:443:$NODE_IP" --resolve "$host:80:$NODE_IP" "$@"
 }
 
 web_client() {
@@ -94,7 +93,7 @@ rollout() { chat_program steady -interval 20ms -break "$here/e2e/restart-pods.sh
 chat_program() {
   local command=$1
   shift
-  E2E_PASSWORD=$password "$work/e2e" "$command" -url "$url" -connect "$NODE_IP" -ca "$work/authority.crt" \
+  E2E_PASSWORD=$password "$work/e2e" "$command" -url "$url" -connect "$NODE_IP" -ca "$work/tls.crt" \
     -users "${people[0]},${people[1]}" "$@"
 }
 
