@@ -91,16 +91,21 @@ func NewManager(ctx context.Context, kubernetes *rest.Config, o Options) (manage
 	if err != nil {
 		return nil, err
 	}
+	optional, err := optionalKinds(kubernetes, m, o.Namespaces)
+	if err != nil {
+		return nil, err
+	}
 	reconciler := &uimcluster.Reconciler{
-		Client:  m.GetClient(),
-		Live:    m.GetAPIReader(),
-		Events:  m.GetEventRecorder("uim-operator"),
-		Images:  o.Images,
-		Name:    o.identity(),
-		Version: o.Version,
-		Random:  rand.Reader,
-		Now:     time.Now,
-		Figures: figures,
+		Client:   m.GetClient(),
+		Live:     m.GetAPIReader(),
+		Optional: optional,
+		Events:   m.GetEventRecorder("uim-operator"),
+		Images:   o.Images,
+		Name:     o.identity(),
+		Version:  o.Version,
+		Random:   rand.Reader,
+		Now:      time.Now,
+		Figures:  figures,
 	}
 	if err := reconciler.SetupWithManager(ctx, m); err != nil {
 		return nil, fmt.Errorf("set up the UIMCluster controller: %w", err)
@@ -121,13 +126,38 @@ func metricsOptions(o Options) metricsserver.Options {
 	return options
 }
 
+// optionalKinds has a cache of its own: the manager's wants all its kinds to be there
+// at the start.
+func optionalKinds(kubernetes *rest.Config, m manager.Manager, namespaces []string) (*uimcluster.OptionalKinds, error) {
+	objects, err := cache.New(kubernetes, cache.Options{
+		Scheme:               m.GetScheme(),
+		Mapper:               m.GetRESTMapper(),
+		HTTPClient:           m.GetHTTPClient(),
+		DefaultLabelSelector: ownObjects(),
+		DefaultNamespaces:    onlyIn(namespaces),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of other projects' kinds: %w", err)
+	}
+	if err := m.Add(objects); err != nil {
+		return nil, fmt.Errorf("run the cache of other projects' kinds: %w", err)
+	}
+	return uimcluster.NewOptionalKinds(m.GetRESTMapper(), objects, time.Now), nil
+}
+
+// ownObjects selects what the operator has made.
+func ownObjects() labels.Selector {
+	return labels.SelectorFromSet(labels.Set{resources.LabelManagedBy: resources.FieldManager})
+}
+
 // cacheOptions keep only the operator's own objects in memory, and of Secrets no
 // more than their names and labels. Managed fields are needed: they say which
 // fields of an object are the operator's.
 func cacheOptions(namespaces []string, selector labels.Selector) cache.Options {
-	own := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{resources.LabelManagedBy: resources.FieldManager})}
-	options := cache.Options{
+	own := cache.ByObject{Label: ownObjects()}
+	return cache.Options{
 		ReaderFailOnMissingInformer: true,
+		DefaultNamespaces:           onlyIn(namespaces),
 		ByObject: map[client.Object]cache.ByObject{
 			&appsv1.Deployment{}:            own,
 			&appsv1.StatefulSet{}:           own,
@@ -143,13 +173,18 @@ func cacheOptions(namespaces []string, selector labels.Selector) cache.Options {
 			&v1alpha1.UIMCluster{}:          {Label: selector},
 		},
 	}
-	for _, namespace := range namespaces {
-		if options.DefaultNamespaces == nil {
-			options.DefaultNamespaces = map[string]cache.Config{}
-		}
-		options.DefaultNamespaces[namespace] = cache.Config{}
+}
+
+// onlyIn are the namespaces as a cache wants them; none means all of them.
+func onlyIn(namespaces []string) map[string]cache.Config {
+	if len(namespaces) == 0 {
+		return nil
 	}
-	return options
+	only := map[string]cache.Config{}
+	for _, namespace := range namespaces {
+		only[namespace] = cache.Config{}
+	}
+	return only
 }
 
 // namesAndLabels drops annotations and managed fields: kubectl apply keeps a whole

@@ -17,6 +17,10 @@ const (
 	// ConditionMonitoringReady: what spec.monitoring asks for is there. It is no part
 	// of Ready, and missing when nothing is asked for.
 	ConditionMonitoringReady = "MonitoringReady"
+	// ConditionCertificatesValid: every certificate is there and good.
+	ConditionCertificatesValid = "CertificatesValid"
+	// ConditionTrafficRouted: the way in from outside is made and taken up.
+	ConditionTrafficRouted = "TrafficRouted"
 	// ConditionProgressing: something is on its way without anybody's help.
 	ConditionProgressing = "Progressing"
 	// ConditionPaused: the operator changes nothing.
@@ -48,9 +52,10 @@ const (
 // UIMClusterStatus is what the operator last saw.
 type UIMClusterStatus struct {
 	// Conditions: Ready is the summary; DatabaseReady, CacheReady,
-	// MigrationsCurrent and ChatAvailable are its parts; Progressing says whether
-	// something is on its way, and Paused whether changes are held back. Every
-	// message of a part that is not well names the object and what to do.
+	// MigrationsCurrent, ChatAvailable, CertificatesValid and TrafficRouted are its
+	// parts; Progressing says whether something is on its way, and Paused whether
+	// changes are held back. Every message of a part that is not well names the
+	// object and what to do.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=32
@@ -78,10 +83,14 @@ type UIMClusterStatus struct {
 	// +optional
 	Version string `json:"version,omitempty"`
 
-	// Address of the chat: of the ingress, or else of the Service inside of
+	// Address of the chat: its host, or else of the Service inside of
 	// Kubernetes.
 	// +optional
 	URL string `json:"url,omitempty"`
+
+	// The certificate that people are shown.
+	// +optional
+	TLS TLSStatus `json:"tls,omitzero"`
 
 	// The chat servers.
 	// +optional
@@ -107,6 +116,17 @@ type UIMClusterStatus struct {
 	// Version of the operator that wrote this status.
 	// +optional
 	OperatorVersion string `json:"operatorVersion,omitempty"`
+}
+
+// TLSStatus says which certificate people are shown.
+type TLSStatus struct {
+	// Secret with the certificate.
+	// +optional
+	SecretName string `json:"secretName,omitempty"`
+
+	// When it ends.
+	// +optional
+	NotAfter *metav1.Time `json:"notAfter,omitempty"`
 }
 
 // ChatStatus counts the chat servers. The scale subresource reads it.

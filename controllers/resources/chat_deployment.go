@@ -133,7 +133,7 @@ func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
 			all = append(all, env(limit.name, strconv.Itoa(int(*limit.value))))
 		}
 	}
-	if c.Ingress != nil && !slices.ContainsFunc(c.Chat.ExtraEnv, func(e v1alpha1.EnvVar) bool { return e.Name == trustedProxies }) {
+	if c.Host != "" && !slices.ContainsFunc(c.Chat.ExtraEnv, func(e v1alpha1.EnvVar) bool { return e.Name == trustedProxies }) {
 		all = append(all, env(trustedProxies, privateNetworks))
 	}
 	return all

@@ -39,7 +39,13 @@ type Cluster struct {
 	Chat     Chat
 	Postgres Server
 	Redis    Server
-	Ingress  *Ingress
+	// Host is what people type into the browser; empty without a way in from outside.
+	Host string
+	// Ingress and Gateway are ways in; at most one of them is not nil.
+	Ingress *Ingress
+	Gateway *Gateway
+	// TLS is nil when people come by plain HTTP.
+	TLS *TLS
 	// Network is nil when there are no NetworkPolicies.
 	Network *Network
 	// Monitoring is what Prometheus and Grafana are told.
@@ -90,15 +96,6 @@ type Server struct {
 // Parameter is a setting of postgresql.conf.
 type Parameter struct{ Name, Value string }
 
-// Ingress describes the way in from outside.
-type Ingress struct {
-	Host        string
-	ClassName   string
-	Annotations map[string]string
-	// TLSSecret is empty when the ingress serves plain HTTP.
-	TLSSecret string
-}
-
 // Network says who may reach the chat servers from outside of the cluster.
 type Network struct {
 	ChatFrom    []v1alpha1.NetworkPeer // empty: everyone
@@ -124,16 +121,7 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 	if valueOr(spec.NetworkPolicy.Enabled, true) {
 		c.Network = &Network{ChatFrom: spec.NetworkPolicy.ChatFrom, MetricsFrom: spec.NetworkPolicy.MetricsFrom}
 	}
-	if spec.Ingress != nil {
-		c.Ingress = &Ingress{
-			Host:        spec.Ingress.Host,
-			ClassName:   spec.Ingress.ClassName,
-			Annotations: spec.Ingress.Annotations,
-		}
-		if spec.TLS != nil {
-			c.Ingress.TLSSecret = spec.TLS.SecretName
-		}
-	}
+	resolveTraffic(&c, spec)
 	return c
 }
 
@@ -208,19 +196,6 @@ func resolveRedis(spec *v1alpha1.RedisSpec, image string) Server {
 		StorageSize:  sizeOr(managed.Storage.Size, DefaultRedisStorageSize),
 		StorageClass: managed.Storage.StorageClassName,
 		Resources:    resolveAmounts(managed.Resources, defaultRedisAmounts()),
-	}
-}
-
-// URL is the address people reach the chat at: the ingress, or else the Service,
-// which only Kubernetes itself can reach.
-func (c Cluster) URL() string {
-	switch {
-	case c.Ingress == nil:
-		return "http://" + ChatServiceName(c) + "." + c.Namespace + ".svc"
-	case c.Ingress.TLSSecret != "":
-		return "https://" + c.Ingress.Host
-	default:
-		return "http://" + c.Ingress.Host
 	}
 }
 

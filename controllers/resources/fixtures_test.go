@@ -85,6 +85,17 @@ chat: {replicas: 1}
 ingress: {host: chat.example.com}
 `
 
+// gatewaySpec lets browsers in by two Gateways, with a certificate of cert-manager.
+const gatewaySpec = `
+gateway:
+  host: chat.example.com
+  parentRefs:
+  - {name: public, namespace: infra, sectionName: https}
+  - {name: internal, port: 8443}
+  annotations: {external-dns.alpha.kubernetes.io/ttl: "60"}
+tls: {issuerRef: {name: letsencrypt, kind: ClusterIssuer}}
+`
+
 // zeros stands in for the random source.
 type zeros struct{}
 

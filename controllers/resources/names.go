@@ -3,8 +3,8 @@ package resources
 // Names of the objects. They begin with the name of the cluster, which the CRD
 // holds to 40 characters so that the longest fits the 63 of a DNS label.
 
-// ChatName names the chat servers' Deployment, ServiceAccount, Ingress and
-// PodDisruptionBudget, and the PodMonitor and PrometheusRule.
+// ChatName names the chat servers' Deployment, ServiceAccount, Ingress or HTTPRoute,
+// Certificate and PodDisruptionBudget, and the PodMonitor and PrometheusRule.
 func ChatName(c Cluster) string { return c.Name + "-chat" }
 
 // ChatServiceName names the Service of the chat servers.
@@ -21,6 +21,10 @@ func CertificateSecretName(service string) string { return service + "-tls" }
 
 // DashboardName names the ConfigMap with the dashboard.
 func DashboardName(c Cluster) string { return c.Name + "-dashboard" }
+
+// ChatCertificateSecretName names the Secret with the certificate of the host, when
+// it is not the user's.
+func ChatCertificateSecretName(c Cluster) string { return CertificateSecretName(ChatName(c)) }
 
 // PostgresName names the StatefulSet, Service, Secret and volume of the managed
 // Postgres.

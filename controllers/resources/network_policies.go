@@ -63,7 +63,7 @@ func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.Ne
 	return all
 }
 
-// denyPolicy covers all pods of the cluster, also such as no other policy does: with
+// denyPolicy ownsOnly all pods of the cluster, also such as no other policy does: with
 // it, what is not allowed is refused.
 func denyPolicy(c Cluster) *networkingv1ac.NetworkPolicyApplyConfiguration {
 	every := metav1ac.LabelSelector().WithMatchLabels(map[string]string{LabelName: "uim", LabelInstance: c.Name})

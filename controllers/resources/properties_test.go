@@ -27,6 +27,7 @@ func TestEveryObject(t *testing.T) {
 		if again := render(t, given(t, spec), dependenciesOf(t, c)); toJSON(t, objects) != toJSON(t, again) {
 			r.Fatalf("the same spec gives other objects the second time")
 		}
+		requireOneWayIn(r, c, objects)
 		for _, object := range objects {
 			what := object.GetKind() + " " + object.GetName()
 			requireMetadata(r, what, c, object)
@@ -64,6 +65,23 @@ func requireMetadata(r *rapid.T, what string, c resources.Cluster, object *unstr
 	isData := object.GetKind() == "Secret" || object.GetKind() == "PersistentVolumeClaim"
 	if survives := isData && c.KeepData; owned == survives {
 		r.Errorf("%s: owned by the UIMCluster is %v, must outlive it is %v", what, owned, survives)
+	}
+}
+
+// requireOneWayIn: at most one object lets people in from outside, and it is for the
+// host.
+func requireOneWayIn(r *rapid.T, c resources.Cluster, objects []*unstructured.Unstructured) {
+	var ways []*unstructured.Unstructured
+	for _, object := range objects {
+		if kind := object.GetKind(); kind == "Ingress" || kind == "HTTPRoute" {
+			ways = append(ways, object)
+		}
+	}
+	if c.Host == "" && len(ways) == 0 {
+		return
+	}
+	if len(ways) != 1 || !strings.Contains(fmt.Sprint(ways[0].Object["spec"]), c.Host) {
+		r.Errorf("%d objects let people in to %q", len(ways), c.Host)
 	}
 }
 
@@ -197,6 +215,15 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
 	}
+	if route := resources.ChatRoute(c); route != nil {
+		all = append(all, route)
+	}
+	if wanted := resources.ChatCertificate(c); wanted != nil {
+		all = append(all, wanted)
+	}
+	if c.TLS != nil && c.TLS.Secret == resources.ChatCertificateSecretName(c) {
+		all = append(all, resources.ChatCertificateSecret(c, nil))
+	}
 	if autoscaler := resources.ChatAutoscaler(c); autoscaler != nil {
 		all = append(all, autoscaler)
 	}
@@ -272,6 +299,9 @@ func drawSpec(r *rapid.T) string {
 			"{managed: {resources: {limits: {memory: 1Mi}}, image: valkey:8}}"),
 		choose("network", "{}", "{enabled: false}", "{chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{podLabels: {a: b}}]}"),
 		choose("monitoring", "{}", "{podMonitor: {enabled: true}}", "{prometheusRule: {enabled: true, labels: {a: b}}, dashboard: {enabled: true}}"),
-		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}"),
+		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}",
+			"ingress: {host: a.example}, tls: {selfSigned: {}}", "ingress: {host: a.example}, tls: {external: {}}",
+			"gateway: {host: a.example, parentRefs: [{name: x}]}",
+			"gateway: {host: a.example, parentRefs: [{name: x, namespace: y, sectionName: z, port: 1}], annotations: {a.b/c: d}}, tls: {issuerRef: {name: x}}"),
 		choose("deletionPolicy", "Retain", "Delete", `""`))
 }

@@ -11,11 +11,13 @@ type Part string
 
 // The parts, in the order in which they depend on each other.
 const (
-	Database   Part = "Database"
-	Cache      Part = "Cache"
-	Migrations Part = "Migrations"
-	Chat       Part = "Chat"
-	Watching   Part = "Watching"
+	Database     Part = "Database"
+	Cache        Part = "Cache"
+	Migrations   Part = "Migrations"
+	Chat         Part = "Chat"
+	Certificates Part = "Certificates"
+	Traffic      Part = "Traffic"
+	Watching     Part = "Watching"
 )
 
 // Problem keeps a part from being looked after.
@@ -49,6 +51,8 @@ type Facts struct {
 	Chat       Servers
 	Monitoring Monitoring
 	Rotation   Rotation
+	// Certificates are those that were found good.
+	Certificates []Certificate
 }
 
 // Rotation is what was seen of generated keys and passwords.
@@ -64,6 +68,16 @@ type Rotation struct {
 type Times struct {
 	Last, Next time.Time
 	Stage      resources.Rotation
+}
+
+// Certificate is what was seen of a certificate that is good.
+type Certificate struct {
+	Secret   string
+	NotAfter time.Time
+	// Late is true when its successor should be there by now.
+	Late bool
+	// Public is true for the one that people are shown.
+	Public bool
 }
 
 // Server is what was seen of Postgres or Redis.

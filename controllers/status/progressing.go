@@ -26,7 +26,7 @@ func progressing(f Facts) metav1.Condition {
 	case f.Paused:
 		return isNot(t, "Paused", "The operator changes nothing while spec.paused is true")
 	case !f.Database.Ready || !f.Cache.Ready || len(f.Problems) > 0:
-		return is(t, "WaitingForParts", "Waiting for Postgres, Redis or what they need")
+		return is(t, "WaitingForParts", "Waiting for what a part needs; its condition says what")
 	case f.Database.Updating || f.Cache.Updating:
 		return is(t, reasonUpdatingParts, "Postgres or Redis is restarted with new settings")
 	case f.Migrations.State != MigrationDone:
@@ -52,7 +52,7 @@ func (f Facts) updating() bool {
 
 // blocked is the reason and message of what only a person can solve, or empty.
 func (f Facts) blocked() (reason, message string) {
-	for _, part := range []Part{Database, Cache, Migrations, Chat} {
+	for _, part := range []Part{Database, Cache, Migrations, Chat, Certificates, Traffic} {
 		if p, ok := f.Problems[part]; ok && p.NeedsHelp {
 			return p.Reason, p.Message
 		}

@@ -25,6 +25,7 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		Image:              c.Image,
 		Version:            resources.Version(c.Image),
 		URL:                c.URL(),
+		TLS:                publicCertificate(f),
 		Chat: v1alpha1.ChatStatus{
 			Replicas:      f.Chat.Replicas,
 			ReadyReplicas: f.Chat.Ready,
@@ -45,6 +46,8 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		cacheReady(f),
 		migrationsCurrent(f),
 		chatAvailable(f),
+		certificatesValid(f),
+		trafficRouted(f),
 		progressing(f),
 		paused(f),
 	} {

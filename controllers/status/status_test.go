@@ -50,6 +50,18 @@ func problem(part status.Part, reason string, needsHelp bool) func(*status.Facts
 	}
 }
 
+func ingress(tls *resources.TLS) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Cluster.Host, f.Cluster.Ingress, f.Cluster.TLS = "chat.example.com", &resources.Ingress{}, tls
+	}
+}
+
+func certificate(secret string, late, public bool) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Certificates = append(f.Certificates, status.Certificate{Secret: secret, NotAfter: time.Unix(1_800_000_000, 0), Late: late, Public: public})
+	}
+}
+
 func pausedWith(pending ...string) func(*status.Facts) {
 	return func(f *status.Facts) { f.Paused, f.Pending = true, pending }
 }
@@ -125,6 +137,31 @@ func TestConditions(t *testing.T) {
 		{"retrying", healthy(problem(status.Database, "Retrying", false)), v1alpha1.PhaseDegraded, []string{
 			"-DatabaseReady Retrying", "+Progressing WaitingForParts",
 		}},
+		{"inside only", healthy(), v1alpha1.PhaseRunning, []string{
+			"+CertificatesValid NoneKept", "+TrafficRouted InsideOnly | http://acme-chat.team.svc",
+		}},
+		{"certificates", healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", false, true), certificate("acme-redis-tls", false, false)), v1alpha1.PhaseRunning, []string{
+			`+CertificatesValid Valid | 2 certificates are valid; the first to end is in Secret "chat-tls", at 2027-01-15T08:00:00Z`,
+			"+TrafficRouted IngressMade | https://chat.example.com", "+Ready AllPartsReady",
+		}},
+		{"own certificate ends soon", healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", true, true)), v1alpha1.PhaseRunning, []string{
+			`+CertificatesValid ExpiringSoon | Secret "chat-tls" ends at 2027-01-15T08:00:00Z and was not replaced: put a new certificate`, "+Ready AllPartsReady",
+		}},
+		{"issued certificate ends soon", healthy(ingress(&resources.TLS{Secret: "x", Issuer: &v1alpha1.IssuerReference{}}), certificate("x", true, true)), v1alpha1.PhaseRunning, []string{
+			"+CertificatesValid ExpiringSoon | kubectl describe certificate -n team",
+		}},
+		{"certificate of no use", healthy(problem(status.Certificates, "HostMismatch", true)), v1alpha1.PhaseBlocked, []string{
+			"-CertificatesValid HostMismatch", "-Ready HostMismatch", "+ChatAvailable Serving", "-Progressing HostMismatch",
+		}},
+		{"certificate on its way", healthy(problem(status.Certificates, "CertificatePending", false)), v1alpha1.PhaseDegraded, []string{
+			"-CertificatesValid CertificatePending", "-Ready CertificatePending", "+Progressing WaitingForParts",
+		}},
+		{"route refused", healthy(problem(status.Traffic, "RouteRefused", true)), v1alpha1.PhaseBlocked, []string{
+			"-TrafficRouted RouteRefused", "-Ready RouteRefused", "+ChatAvailable Serving",
+		}},
+		{"rollout before the route", healthy(problem(status.Traffic, "RouteRefused", true), chat(status.Servers{Exist: true, Current: true, Replicas: 3, Updated: 1, Ready: 2, Available: 2})), v1alpha1.PhaseBlocked, []string{
+			"-Ready RollingOut", "-TrafficRouted RouteRefused",
+		}},
 		{"paused", healthy(pausedWith()), v1alpha1.PhasePaused, []string{
 			"+Ready AllPartsReady", "+Paused Paused | none are pending", "-Progressing Paused",
 		}},
@@ -168,7 +205,7 @@ func TestConditionsAreInOrderAndObserved(t *testing.T) {
 			t.Errorf("%s lacks its generation, message or time", c.Type)
 		}
 	}
-	if all := strings.Join(names, " "); all != "Ready DatabaseReady CacheReady MigrationsCurrent ChatAvailable Progressing Paused" {
+	if all := strings.Join(names, " "); all != "Ready DatabaseReady CacheReady MigrationsCurrent ChatAvailable CertificatesValid TrafficRouted Progressing Paused" {
 		t.Errorf("the conditions are %s", all)
 	}
 }
@@ -188,6 +225,16 @@ func TestEffectiveValuesAreShown(t *testing.T) {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %q, want %q", what, pair[0], pair[1])
 		}
+	}
+}
+
+func TestCertificateThatPeopleAreShown(t *testing.T) {
+	if got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(certificate("acme-redis-tls", false, false))).TLS; got != (v1alpha1.TLSStatus{}) {
+		t.Errorf("without TLS it is %+v", got)
+	}
+	got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", false, true))).TLS
+	if got.SecretName != "chat-tls" || got.NotAfter == nil || got.NotAfter.Unix() != 1_800_000_000 {
+		t.Errorf("it is %+v", got)
 	}
 }
 

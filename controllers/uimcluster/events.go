@@ -6,14 +6,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/status"
 )
 
 // event is worth a line in kubectl describe.
 type event struct{ kind, reason, action, note string }
 
 // news are the events that follow from a change of conditions. They are few: that
-// a cluster became ready or ceased to be, that it needs a person, and that it was
-// paused or goes on.
+// a cluster became ready or ceased to be, that it needs a person, that a certificate is
+// about to end, and that it was paused or goes on.
 func news(before, after []metav1.Condition) []event {
 	var all []event
 	wasReady := meta.IsStatusConditionTrue(before, v1alpha1.ConditionReady)
@@ -28,6 +29,11 @@ func news(before, after []metav1.Condition) []event {
 	stopped, stoppedBefore := condition(after, v1alpha1.ConditionProgressing), condition(before, v1alpha1.ConditionProgressing)
 	if needsHelp(stopped) && stopped.Reason != stoppedBefore.Reason {
 		all = append(all, event{corev1.EventTypeWarning, stopped.Reason, "Reconcile", stopped.Message})
+	}
+
+	if c := condition(after, v1alpha1.ConditionCertificatesValid); c.Reason == status.ReasonExpiringSoon &&
+		condition(before, v1alpha1.ConditionCertificatesValid).Reason != c.Reason {
+		all = append(all, event{corev1.EventTypeWarning, c.Reason, "Reconcile", c.Message})
 	}
 
 	wasPaused := meta.IsStatusConditionTrue(before, v1alpha1.ConditionPaused)

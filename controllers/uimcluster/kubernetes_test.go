@@ -136,6 +136,21 @@ func (s *story) whenChatIsRolledOutWith(terminating int32) {
 	})
 }
 
+// whenChatIsRolledOutTo is whenChatIsRolledOut once the chat servers are given an
+// address.
+func (s *story) whenChatIsRolledOutTo(url string) {
+	s.Helper()
+	s.eventually("chat servers at "+url, func() error {
+		for _, e := range s.deployment().Spec.Template.Spec.Containers[0].Env {
+			if e.Name == "UIM_PUBLIC_URL" && e.Value == url {
+				return nil
+			}
+		}
+		return errors.New("they have another address")
+	})
+	s.whenChatIsRolledOut()
+}
+
 // whenCollected plays the garbage collector, from now to the end of the test: what
 // the UIMCluster with the uid owns goes. That it goes on matters: a pass that was
 // under way when the UIMCluster went may still make an object.

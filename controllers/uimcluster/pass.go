@@ -76,6 +76,8 @@ func phases() []phase {
 		{"chat", status.Chat, (*pass).reconcileChat},
 		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
+		{"certificates", status.Certificates, (*pass).reconcileCertificates},
+		{"route", status.Traffic, (*pass).reconcileRoute},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
 		{"rotation", status.Database, (*pass).reconcileRotation},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},

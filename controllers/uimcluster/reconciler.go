@@ -29,6 +29,8 @@ import (
 // +kubebuilder:rbac:groups=autoscaling,resources=horizontalpodautoscalers,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=batch,resources=jobs,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses;networkpolicies,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=gateway.networking.k8s.io,resources=httproutes,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=cert-manager.io,resources=certificates,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=uim-system,resources=leases,verbs=get;create;update
@@ -45,9 +47,11 @@ type Reconciler struct {
 	// reads Secrets live.
 	Client client.Client
 	// Live reads from the API server; it sees objects of others.
-	Live   client.Reader
-	Events events.EventRecorder
-	Images resources.Images
+	Live client.Reader
+	// Optional reads objects of other projects' APIs that may not be there.
+	Optional *OptionalKinds
+	Events   events.EventRecorder
+	Images   resources.Images
 	// Name tells operators apart: the namespace and name of its Lease.
 	Name string
 	// Version of the operator, as status has it.

@@ -20,6 +20,8 @@ import (
 // generatedSecret says how a Secret of the operator's own is made.
 type generatedSecret struct {
 	name string
+	// kind is its type; left out, Opaque.
+	kind corev1.SecretType
 	// data completes what exists; it never replaces a generated value.
 	data func(existing map[string][]byte) (map[string][]byte, error)
 	// object wraps data.
@@ -58,6 +60,7 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 		return live.Data, nil
 	}
 	if !exists {
+		live.Type, live.Data = s.kind, emptyData(s.kind)
 		if err := p.Client.Create(ctx, live, client.FieldOwner(resources.FieldManager)); err != nil {
 			return nil, fmt.Errorf("create Secret %q: %w", s.name, err)
 		}
@@ -68,6 +71,14 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 	}
 	log.FromContext(ctx).Info("Applied a Secret", "name", s.name, "created", !exists)
 	return data, nil
+}
+
+// emptyData is what the API server asks of a Secret of a type before it has content.
+func emptyData(kind corev1.SecretType) map[string][]byte {
+	if kind == corev1.SecretTypeTLS {
+		return map[string][]byte{corev1.TLSCertKey: {}, corev1.TLSPrivateKeyKey: {}}
+	}
+	return nil
 }
 
 // keepCertificate makes sure of the certificate of a managed server, as keepSecret
@@ -84,10 +95,10 @@ func (p *pass) keepCertificate(ctx context.Context, component resources.Componen
 			return resources.ServerCertificateSecret(p.cluster, component, service, data)
 		},
 	})
-	if end, ok := resources.CertificateEnd(data); ok {
-		p.certificates[name] = end
+	if err != nil || data == nil {
+		return nil, err
 	}
-	return data, err
+	return data, p.seeCertificate(name, data, "")
 }
 
 // dated notes when generated passwords were made.

@@ -38,7 +38,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		return fmt.Errorf("index Secrets of UIMClusters: %w", err)
 	}
 	ours := handler.EnqueueRequestsFromMapFunc(byLabel)
-	return ctrl.NewControllerManagedBy(m).
+	built, err := ctrl.NewControllerManagedBy(m).
 		Named("uimcluster").
 		// Changes of status count, too: a pass that read the status from before the
 		// last write may have taken its own answer for no news. The pass after the
@@ -60,10 +60,15 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		// Of Secrets only the metadata is kept in memory.
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.bySecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrentPasses}).
-		Complete(r)
+		Build(r)
+	if err != nil {
+		return err
+	}
+	r.Optional.connect(built, ours)
+	return nil
 }
 
-// namedSecrets are the Secrets of the user that the chat servers need.
+// namedSecrets are the Secrets of the user that a cluster needs.
 func namedSecrets(object client.Object) []string {
 	cluster, ok := object.(*v1alpha1.UIMCluster)
 	if !ok {
@@ -75,6 +80,9 @@ func namedSecrets(object client.Object) []string {
 	}
 	if r := cluster.Spec.Redis; r != nil && r.External != nil {
 		names = append(names, r.External.SecretName)
+	}
+	if t := cluster.Spec.TLS; t != nil && t.SecretName != "" {
+		names = append(names, t.SecretName)
 	}
 	return names
 }

@@ -48,11 +48,17 @@ func (s *story) givenCluster(spec string) {
 func (s *story) givenRunning(spec string) {
 	s.Helper()
 	s.givenCluster(spec)
+	s.whenChatRuns()
+	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+// whenChatRuns plays Kubernetes until the chat servers of a new cluster run.
+func (s *story) whenChatRuns() {
+	s.Helper()
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()
 	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
 }
 
 // whenSpecBecomes replaces the spec.
