@@ -108,8 +108,18 @@ type ChatStatus struct {
 	Selector string `json:"selector,omitempty"`
 }
 
-// DatabaseStatus says which Postgres or Redis is in use.
+// DatabaseStatus says which Postgres or Redis is in use, and what it was given,
+// defaults included.
 type DatabaseStatus struct {
+	// How it is run: Managed, Sentinel, CloudNativePG or External.
+	// +optional
+	Mode string `json:"mode,omitempty"`
+
+	// Servers that are ready and that are asked for, as in 3/3, when they are not
+	// somebody else's.
+	// +optional
+	Servers string `json:"servers,omitempty"`
+
 	// Secret with the address and the credentials that the chat servers use.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
@@ -121,4 +131,20 @@ type DatabaseStatus struct {
 	// Size of the volume asked for, when the operator runs it.
 	// +optional
 	StorageSize string `json:"storageSize,omitempty"`
+
+	// Size of the volume as it is; less than what was asked for while it grows.
+	// +optional
+	StorageCapacity string `json:"storageCapacity,omitempty"`
+
+	// Storage class of the volume, when the spec names one.
+	// +optional
+	StorageClassName string `json:"storageClassName,omitempty"`
+
+	// CPU and memory of each server.
+	// +optional
+	Resources Resources `json:"resources,omitzero"`
+
+	// Settings of Postgres that the spec or its defaults give.
+	// +optional
+	Parameters map[string]string `json:"parameters,omitempty"`
 }

@@ -57,13 +57,13 @@ func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfigur
 		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds)+chatGraceSeconds).
 		WithContainers(chatContainer(c, d)).
 		WithVolumes(secretFiles("keys", KeysSecretName(c))).
-		WithVolumes(d.Database.caVolumes()...).
-		WithVolumes(d.Cache.caVolumes()...).
+		WithVolumes(d.Database.fileVolumes()...).
+		WithVolumes(d.Cache.fileVolumes()...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...).
 		WithTopologySpreadConstraints(
-			spread(selector, corev1.LabelHostname),
-			spread(selector, corev1.LabelTopologyZone))
+			spread(selector, corev1.LabelHostname).WithMatchLabelKeys("pod-template-hash"),
+			spread(selector, corev1.LabelTopologyZone).WithMatchLabelKeys("pod-template-hash"))
 	if c.Chat.PriorityClass != "" {
 		pod.WithPriorityClassName(c.Chat.PriorityClass)
 	}
@@ -99,8 +99,8 @@ func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfigurat
 		WithEnv(d.Database.env()...).
 		WithEnv(d.Cache.env()...).
 		WithVolumeMounts(mount("keys", keysFolder).WithReadOnly(true)).
-		WithVolumeMounts(d.Database.caMounts()...).
-		WithVolumeMounts(d.Cache.caMounts()...).
+		WithVolumeMounts(d.Database.fileMounts()...).
+		WithVolumeMounts(d.Cache.fileMounts()...).
 		WithStartupProbe(httpProbe("/livez", chatPort, 1, 120)).
 		WithReadinessProbe(httpProbe("/readyz", chatPort, 2, 2)).
 		WithLivenessProbe(httpProbe("/livez", chatPort, 10, 3))
@@ -137,15 +137,4 @@ func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
 		all = append(all, env(trustedProxies, privateNetworks))
 	}
 	return all
-}
-
-// spread asks for servers on different nodes or in different zones where there are
-// any; it never keeps one from starting.
-func spread(selector map[string]string, topologyKey string) *corev1ac.TopologySpreadConstraintApplyConfiguration {
-	return corev1ac.TopologySpreadConstraint().
-		WithMaxSkew(1).
-		WithTopologyKey(topologyKey).
-		WithWhenUnsatisfiable(corev1.ScheduleAnyway).
-		WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
-		WithMatchLabelKeys("pod-template-hash")
 }

@@ -34,6 +34,7 @@ const (
 	ComponentChat      Component = "chat"
 	ComponentPostgres  Component = "postgres"
 	ComponentRedis     Component = "redis"
+	ComponentRedisHA   Component = "redis-ha"
 	ComponentMigration Component = "migration"
 	ComponentNetwork   Component = "network"
 )

@@ -1,8 +1,6 @@
 package resources
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"maps"
 
@@ -43,7 +41,5 @@ func RedisSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfigu
 // changes the server; INFO is for its health check. The file holds the password's
 // SHA-256 only.
 func redisACL(password []byte) []byte {
-	sum := sha256.Sum256(password)
-	return []byte("user default off\n" +
-		"user " + redisUser + " on #" + hex.EncodeToString(sum[:]) + " ~* &* +@all -@admin -@dangerous +info\n")
+	return append([]byte("user default off\n"), aclUser(redisUser, password, "~* &* +@all -@admin -@dangerous +info")...)
 }

@@ -36,9 +36,7 @@ func RedisStatefulSet(c Cluster, secretData, certificate map[string][]byte, fing
 }
 
 func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
-	// The password comes from REDISCLI_AUTH. -e makes an error reply, such as
-	// LOADING, a failure.
-	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--tls", "--cacert", certificateFolder + "/" + keyCA, "--no-auth-warning", "--user", redisUser, "ping"}
+	ping := redisPing("6379")
 	return container("redis", c.Redis.Image, c.Redis.Resources).
 		WithArgs(redisConfigFolder+"/"+redisConfigKey).
 		WithPorts(corev1ac.ContainerPort().WithName("redis").WithContainerPort(6379)).
@@ -53,4 +51,14 @@ func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 		WithStartupProbe(commandProbe(1, 300, ping...)).
 		WithReadinessProbe(commandProbe(5, 3, ping...)).
 		WithLivenessProbe(commandProbe(10, 6, ping...))
+}
+
+// redisPing asks the server on a port of the pod for a sign of life. The password
+// comes from REDISCLI_AUTH. -e makes an error reply, such as LOADING, a failure.
+func redisPing(port string) []string {
+	command := []string{"redis-cli", "-e", "-h", "127.0.0.1"}
+	if port != "6379" {
+		command = append(command, "-p", port)
+	}
+	return append(command, "--tls", "--cacert", certificateFolder+"/"+keyCA, "--no-auth-warning", "--user", redisUser, "ping")
 }

@@ -33,6 +33,9 @@ func ServerCertificateData(c Cluster, service string, signer map[string][]byte, 
 		return nil, err
 	}
 	names := []string{service + "." + c.Namespace + ".svc", service, service + "." + c.Namespace, "localhost"}
+	if service == RedisHAName(c) { // clients know its pods by name
+		names = append(names, "*."+redisHADomain(c))
+	}
 	data := maps.Clone(s.Existing)
 	if data == nil {
 		data = map[string][]byte{}

@@ -48,11 +48,32 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 }
 
 func server(wanted resources.Server, seen Server) v1alpha1.DatabaseStatus {
-	return v1alpha1.DatabaseStatus{
-		SecretName:  seen.Secret,
-		Image:       wanted.Image,
-		StorageSize: seen.StorageSize,
+	if wanted.External != "" {
+		return v1alpha1.DatabaseStatus{Mode: "External", SecretName: seen.Secret}
 	}
+	s := v1alpha1.DatabaseStatus{
+		Mode:             "Managed",
+		Servers:          fmt.Sprintf("%d/%d", seen.ReadyServers, wanted.Instances),
+		SecretName:       seen.Secret,
+		Image:            wanted.Image,
+		StorageSize:      seen.StorageSize,
+		StorageCapacity:  seen.StorageCapacity,
+		StorageClassName: wanted.StorageClass,
+		Resources:        wanted.Resources.Effective(),
+	}
+	switch {
+	case wanted.CloudNativePG:
+		s.Mode = "CloudNativePG"
+	case wanted.Instances > 1:
+		s.Mode = "Sentinel"
+	}
+	for _, p := range wanted.Parameters {
+		if s.Parameters == nil {
+			s.Parameters = map[string]string{}
+		}
+		s.Parameters[p.Name] = p.Value
+	}
+	return s
 }
 
 func is(conditionType, reason, message string) metav1.Condition {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
@@ -27,6 +28,8 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+	// again is when to look once more at what no watch reports; 0: never.
+	again time.Duration
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -98,3 +101,14 @@ func (p *pass) note(part status.Part, problem status.Problem) {
 type problemError struct{ problem status.Problem }
 
 func (e *problemError) Error() string { return e.problem.Reason + ": " + e.problem.Message }
+
+// lookAgain makes another pass come in at most a while.
+func (p *pass) lookAgain(in time.Duration) { p.again = sooner(in, p.again) }
+
+// sooner is the shorter of two waits; b may be 0, which is none.
+func sooner(a, b time.Duration) time.Duration {
+	if b == 0 {
+		return a
+	}
+	return min(a, b)
+}

@@ -28,6 +28,7 @@ import (
 // +kubebuilder:rbac:groups=batch,resources=jobs,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=ingresses;networkpolicies,verbs=get;list;watch;create;patch;delete
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=postgresql.cnpg.io,resources=clusters,verbs=get;create;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=uim-system,resources=leases,verbs=get;create;update
 // +kubebuilder:rbac:groups="",namespace=uim-system,resources=events,verbs=create;patch
@@ -74,7 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, err
 	}
 	if len(p.facts.Problems) > 0 {
-		return ctrl.Result{RequeueAfter: retryBlocked}, nil
+		return ctrl.Result{RequeueAfter: sooner(retryBlocked, p.again)}, nil
 	}
-	return ctrl.Result{}, nil
+	return ctrl.Result{RequeueAfter: p.again}, nil
 }
