@@ -51,7 +51,14 @@ func (p *pass) reconcileRedisHA(ctx context.Context) error {
 	}
 	set := resources.RedisHAStatefulSet(p.cluster, data, certificate, resources.FingerprintKey(p.keys))
 	live := &appsv1.StatefulSet{}
-	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
+	changed, err := apply(ctx, p, set, live, func(o *appsv1.StatefulSet, manager string) (*appsv1ac.StatefulSetApplyConfiguration, error) {
+		owned, err := appsv1ac.ExtractStatefulSet(o, manager)
+		if err == nil && owned.Spec != nil && len(owned.Spec.VolumeClaimTemplates) > 0 {
+			// Templates of claims can never change, and the API server fills them in.
+			owned.Spec.VolumeClaimTemplates = set.Spec.VolumeClaimTemplates
+		}
+		return owned, err
+	})
 	if err != nil {
 		return err
 	}
