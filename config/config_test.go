@@ -89,7 +89,7 @@ func TestImagesCanBeChanged(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	samples, err := filepath.Glob("samples/*.yaml")
-	if err != nil || len(samples) < 4 {
+	if err != nil || len(samples) < 9 {
 		t.Fatalf("there are %d samples (%v)", len(samples), err)
 	}
 	for _, sample := range samples {

@@ -143,17 +143,27 @@ type ChatStatus struct {
 	// +optional
 	Selector string `json:"selector,omitempty"`
 
-	// Requests and limits in use, such as cpu 100m, memory 128Mi to 512Mi.
+	// CPU and memory of each chat server.
 	// +optional
-	Resources string `json:"resources,omitempty"`
+	Resources Resources `json:"resources,omitzero"`
 
 	// Seconds in use over which a chat server that stops sends its people away.
 	// +optional
 	DrainSeconds int32 `json:"drainSeconds,omitempty"`
 }
 
-// DatabaseStatus says which Postgres or Redis is in use.
+// DatabaseStatus says which Postgres or Redis is in use, and what it was given,
+// defaults included.
 type DatabaseStatus struct {
+	// How it is run: Managed, Sentinel, CloudNativePG or External.
+	// +optional
+	Mode string `json:"mode,omitempty"`
+
+	// Servers that are ready and that are asked for, as in 3/3, when they are not
+	// somebody else's.
+	// +optional
+	Servers string `json:"servers,omitempty"`
+
 	// Secret with the address and the credentials that the chat servers use.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
@@ -166,7 +176,19 @@ type DatabaseStatus struct {
 	// +optional
 	StorageSize string `json:"storageSize,omitempty"`
 
-	// Requests and limits in use, when the operator runs it.
+	// Size of the volume as it is; less than what was asked for while it grows.
 	// +optional
-	Resources string `json:"resources,omitempty"`
+	StorageCapacity string `json:"storageCapacity,omitempty"`
+
+	// Storage class of the volume, when the spec names one.
+	// +optional
+	StorageClassName string `json:"storageClassName,omitempty"`
+
+	// CPU and memory of each server.
+	// +optional
+	Resources Resources `json:"resources,omitzero"`
+
+	// Settings of Postgres that the spec or its defaults give.
+	// +optional
+	Parameters map[string]string `json:"parameters,omitempty"`
 }

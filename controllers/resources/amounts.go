@@ -51,15 +51,6 @@ func resolveAmounts(given v1alpha1.Resources, a Amounts) Amounts {
 	return a
 }
 
-// String is what status shows: cpu 100m, memory 128Mi to 512Mi.
-func (a Amounts) String() string {
-	cpu := "cpu " + a.RequestCPU.String()
-	if a.LimitCPU != nil {
-		cpu += " to " + a.LimitCPU.String()
-	}
-	return cpu + ", memory " + a.RequestMemory.String() + " to " + a.LimitMemory.String()
-}
-
 func (a Amounts) apply() *corev1ac.ResourceRequirementsApplyConfiguration {
 	limits := corev1.ResourceList{corev1.ResourceMemory: a.LimitMemory}
 	if a.LimitCPU != nil {
@@ -68,4 +59,24 @@ func (a Amounts) apply() *corev1ac.ResourceRequirementsApplyConfiguration {
 	return corev1ac.ResourceRequirements().
 		WithRequests(corev1.ResourceList{corev1.ResourceCPU: a.RequestCPU, corev1.ResourceMemory: a.RequestMemory}).
 		WithLimits(limits)
+}
+
+// plain is the same as a value of JSON.
+func (a Amounts) plain() map[string]any {
+	limits := map[string]any{"memory": a.LimitMemory.String()}
+	if a.LimitCPU != nil {
+		limits["cpu"] = a.LimitCPU.String()
+	}
+	return map[string]any{
+		"requests": map[string]any{"cpu": a.RequestCPU.String(), "memory": a.RequestMemory.String()},
+		"limits":   limits,
+	}
+}
+
+// Effective is the same as the status shows it.
+func (a Amounts) Effective() v1alpha1.Resources {
+	return v1alpha1.Resources{
+		Requests: v1alpha1.ResourceAmounts{CPU: &a.RequestCPU, Memory: &a.RequestMemory},
+		Limits:   v1alpha1.ResourceAmounts{CPU: a.LimitCPU, Memory: &a.LimitMemory},
+	}
 }

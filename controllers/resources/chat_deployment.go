@@ -59,8 +59,8 @@ func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfigur
 		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds) + chatGraceSeconds).
 		WithContainers(chatContainer(c, d)).
 		WithVolumes(secretFiles("keys", KeysSecretName(c))).
-		WithVolumes(d.Database.caVolumes()...).
-		WithVolumes(d.Cache.caVolumes()...).
+		WithVolumes(d.Database.fileVolumes()...).
+		WithVolumes(d.Cache.fileVolumes()...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...).
 		WithTopologySpreadConstraints(topologySpread(c, selector)...)
@@ -99,8 +99,8 @@ func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfigurat
 		WithEnv(d.Database.env()...).
 		WithEnv(d.Cache.env()...).
 		WithVolumeMounts(mount("keys", keysFolder).WithReadOnly(true)).
-		WithVolumeMounts(d.Database.caMounts()...).
-		WithVolumeMounts(d.Cache.caMounts()...).
+		WithVolumeMounts(d.Database.fileMounts()...).
+		WithVolumeMounts(d.Cache.fileMounts()...).
 		WithStartupProbe(httpProbe("/livez", chatPort, 1, 120)).
 		WithReadinessProbe(httpProbe("/readyz", chatPort, 2, 2)).
 		WithLivenessProbe(httpProbe("/livez", chatPort, 10, 3))

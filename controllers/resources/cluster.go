@@ -17,6 +17,7 @@ const (
 	DefaultReplicas            = 2
 	DefaultDrainSeconds        = 5
 	DefaultCPUUtilization      = 70
+	DefaultPostgresInstances   = 3
 	DefaultPostgresStorageSize = "10Gi"
 	DefaultRedisStorageSize    = "1Gi"
 	DefaultScrapeInterval      = "30s"
@@ -84,7 +85,12 @@ type Autoscaling struct {
 // else's and the rest is empty.
 type Server struct {
 	// External is the name of the Secret of the user.
-	External     string
+	External string
+	// CloudNativePG is true for a Postgres that the CloudNativePG operator runs.
+	CloudNativePG bool
+	// Instances is how many servers there are. A managed Redis of more than one is
+	// watched by sentinels.
+	Instances    int32
 	Image        string
 	StorageSize  resource.Quantity
 	StorageClass string
@@ -158,21 +164,40 @@ func resolvePostgres(spec *v1alpha1.PostgresSpec, image string) Server {
 	case spec == nil:
 	case spec.External != nil:
 		return Server{External: spec.External.SecretName}
+	case spec.CloudNativePG != nil:
+		return resolveCloudNativePG(*spec.CloudNativePG)
 	case spec.Managed != nil:
 		managed = *spec.Managed
 	}
-	server := Server{
+	return Server{
+		Instances:    1,
 		Image:        cmp.Or(managed.Image, image),
 		StorageSize:  sizeOr(managed.Storage.Size, DefaultPostgresStorageSize),
 		StorageClass: managed.Storage.StorageClassName,
 		Resources:    resolveAmounts(managed.Resources, defaultPostgresAmounts()),
+		Parameters:   resolveParameters(managed.Parameters),
 	}
+}
+
+func resolveCloudNativePG(spec v1alpha1.CloudNativePG) Server {
+	return Server{
+		CloudNativePG: true,
+		Instances:     valueOr(spec.Instances, DefaultPostgresInstances),
+		Image:         spec.Image,
+		StorageSize:   sizeOr(spec.Storage.Size, DefaultPostgresStorageSize),
+		StorageClass:  spec.Storage.StorageClassName,
+		Resources:     resolveAmounts(spec.Resources, defaultPostgresAmounts()),
+		Parameters:    resolveParameters(spec.Parameters),
+	}
+}
+
+func resolveParameters(given map[string]string) (all []Parameter) {
 	parameters := defaultParameters()
-	maps.Copy(parameters, managed.Parameters)
+	maps.Copy(parameters, given)
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		server.Parameters = append(server.Parameters, Parameter{name, parameters[name]})
+		all = append(all, Parameter{name, parameters[name]})
 	}
-	return server
+	return all
 }
 
 // defaultParameters are those of Postgres that a spec may replace. Each chat server
@@ -191,7 +216,12 @@ func resolveRedis(spec *v1alpha1.RedisSpec, image string) Server {
 	case spec.Managed != nil:
 		managed = *spec.Managed
 	}
+	instances := int32(1)
+	if managed.Mode == v1alpha1.RedisSentinel {
+		instances = RedisNodes
+	}
 	return Server{
+		Instances:    instances,
 		Image:        cmp.Or(managed.Image, image),
 		StorageSize:  sizeOr(managed.Storage.Size, DefaultRedisStorageSize),
 		StorageClass: managed.Storage.StorageClassName,

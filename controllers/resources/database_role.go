@@ -9,7 +9,7 @@ const DatabaseName = databaseName
 func DatabaseRole(name string) (string, error) {
 	switch name {
 	case "chat":
-		return databaseUser, nil
+		return DatabaseUser, nil
 	case "owner":
 		return databaseOwner, nil
 	default:

@@ -96,6 +96,30 @@ gateway:
 tls: {issuerRef: {name: letsencrypt, kind: ClusterIssuer}}
 `
 
+// severalSpec has servers that take each other's place.
+const severalSpec = `
+postgres: {cloudNativePG: {}}
+redis: {managed: {mode: Sentinel}}
+`
+
+// severalFullSpec sets everything that there is to set of those.
+const severalFullSpec = `
+postgres:
+  cloudNativePG:
+    instances: 5
+    storage: {size: 100Gi, storageClassName: fast}
+    resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "4"}}
+    parameters: {work_mem: 16MB, max_connections: "200"}
+    image: ghcr.example/postgresql:17
+redis:
+  managed:
+    mode: Sentinel
+    storage: {size: 5Gi, storageClassName: fast}
+    resources: {limits: {memory: 1Gi}}
+    image: registry.example/valkey:8
+deletionPolicy: Delete
+`
+
 // zeros stands in for the random source.
 type zeros struct{}
 

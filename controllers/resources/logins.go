@@ -30,7 +30,7 @@ const (
 
 // The two roles that chat servers sign in as, in turn. The first has the rights,
 // the other one those of the first.
-const databaseOtherUser = databaseUser + "_2"
+const databaseOtherUser = DatabaseUser + "_2"
 
 // LoginsVersion tells the logins of a Secret of a managed server from others. It is
 // not told by a rotation that only changes which of two logins is the first.

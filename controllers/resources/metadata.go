@@ -37,6 +37,7 @@ const (
 	ComponentChat      Component = "chat"
 	ComponentPostgres  Component = "postgres"
 	ComponentRedis     Component = "redis"
+	ComponentRedisHA   Component = "redis-ha"
 	ComponentMigration Component = "migration"
 	ComponentLogins    Component = "logins"
 	ComponentNetwork   Component = "network"

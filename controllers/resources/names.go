@@ -1,5 +1,7 @@
 package resources
 
+import "strconv"
+
 // Names of the objects. They begin with the name of the cluster, which the CRD
 // holds to 40 characters so that the longest fits the 63 of a DNS label.
 
@@ -30,9 +32,29 @@ func ChatCertificateSecretName(c Cluster) string { return CertificateSecretName(
 // Postgres.
 func PostgresName(c Cluster) string { return c.Name + "-postgres" }
 
+// CloudNativePGSecretName names the Secret in which CloudNativePG puts the owner's
+// password.
+func CloudNativePGSecretName(c Cluster) string { return PostgresName(c) + "-app" }
+
+// CloudNativePGAuthorityName names the Secret with the authority of CloudNativePG.
+func CloudNativePGAuthorityName(c Cluster) string { return PostgresName(c) + "-ca" }
+
 // RedisName names the StatefulSet, Service, Secret, ConfigMap and volume of the
 // managed Redis.
 func RedisName(c Cluster) string { return c.Name + "-redis" }
+
+// RedisHAName names the same of the managed Redis that sentinels watch.
+func RedisHAName(c Cluster) string { return c.Name + "-redis-ha" }
+
+// RedisHANodeName names a pod of it, RedisHAVolumeName that pod's volume.
+func RedisHANodeName(c Cluster, ordinal int32) string {
+	return RedisHAName(c) + "-" + strconv.Itoa(int(ordinal))
+}
+
+// RedisHAVolumeName is as a StatefulSet names the claims of its template.
+func RedisHAVolumeName(c Cluster, ordinal int32) string {
+	return redisHAVolume + "-" + RedisHANodeName(c, ordinal)
+}
 
 // The NetworkPolicies: one that refuses everything, and one a component.
 func denyPolicyName(c Cluster) string      { return c.Name + "-deny" }

@@ -59,14 +59,14 @@ func (n network) lets(direction networkingv1.PolicyType, pod, peer endpoint, por
 		isolated = true
 		if direction == networkingv1.PolicyTypeIngress {
 			for _, rule := range policy.Spec.Ingress {
-				if ownsOnly(rule.Ports, port) && includes(rule.From, policy.Namespace, peer) {
+				if covers(rule.Ports, port) && includes(rule.From, policy.Namespace, peer) {
 					return true
 				}
 			}
 			continue
 		}
 		for _, rule := range policy.Spec.Egress {
-			if ownsOnly(rule.Ports, port) && includes(rule.To, policy.Namespace, peer) {
+			if covers(rule.Ports, port) && includes(rule.To, policy.Namespace, peer) {
 				return true
 			}
 		}
@@ -74,7 +74,7 @@ func (n network) lets(direction networkingv1.PolicyType, pod, peer endpoint, por
 	return !isolated
 }
 
-func ownsOnly(ports []networkingv1.NetworkPolicyPort, port int32) bool {
+func covers(ports []networkingv1.NetworkPolicyPort, port int32) bool {
 	return len(ports) == 0 || slices.ContainsFunc(ports, func(p networkingv1.NetworkPolicyPort) bool {
 		return *p.Protocol == "TCP" && p.Port.IntVal == port
 	})

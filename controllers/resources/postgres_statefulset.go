@@ -35,7 +35,7 @@ func PostgresStatefulSet(c Cluster, logins string, certificate map[string][]byte
 }
 
 func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
-	isReady := []string{"pg_isready", "--quiet", "--host=127.0.0.1", "--port=" + databasePort, "--username=" + databaseUser, "--dbname=" + databaseName}
+	isReady := []string{"pg_isready", "--quiet", "--host=127.0.0.1", "--port=" + databasePort, "--username=" + DatabaseUser, "--dbname=" + databaseName}
 	k := container("postgres", c.Postgres.Image, c.Postgres.Resources).
 		WithPorts(corev1ac.ContainerPort().WithName("postgres").WithContainerPort(5432)).
 		WithEnv(
@@ -45,7 +45,7 @@ func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 			env("UIM_DB_NAME", databaseName),
 			env("UIM_DB_OWNER", databaseOwner),
 			env("UIM_DB_OWNER_PASSWORD_FILE", postgresFolder+"/"+keyOwnerPassword),
-			env("UIM_DB_USER", databaseUser),
+			env("UIM_DB_USER", DatabaseUser),
 			env("UIM_DB_PASSWORD_FILE", postgresFolder+"/"+keyPassword),
 			env("UIM_DB_LOGIN_FILE", postgresFolder+"/"+keyUser),
 			env("UIM_DB_OTHER_LOGIN_FILE", postgresFolder+"/"+keyOtherUser),

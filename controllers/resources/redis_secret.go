@@ -47,16 +47,24 @@ const (
 	redisProbeUser = "uim-probe"
 )
 
-// redisACL lets one user in, who may do all that chat needs and nothing that
-// changes the server; INFO is for its health check. The file holds SHA-256 of
-// passwords only.
+// redisChatRights are all that chat needs, and nothing that changes the server; INFO is
+// for its health check.
+const redisChatRights = "~* &* +@all -@admin -@dangerous +info"
+
+// redisACL lets in chat servers, by one of two passwords while these change, and the
+// two users above.
 func redisACL(data map[string][]byte) []byte {
 	passwords := "#" + sha256Hex(data[keyPassword])
 	if other := data[keyOtherPassword]; len(other) > 0 {
 		passwords += " #" + sha256Hex(other)
 	}
 	return []byte("user default off\n" +
-		"user " + redisUser + " on " + passwords + " ~* &* +@all -@admin -@dangerous +info\n" +
-		"user " + redisLoginsUser + " on #" + sha256Hex(data[keyAdminPassword]) + " resetchannels -@all +acl|setuser +client|setname\n" +
+		"user " + redisUser + " on " + passwords + " " + redisChatRights + "\n" +
+		aclUser(redisLoginsUser, data[keyAdminPassword], "resetchannels -@all +acl|setuser +client|setname") +
 		"user " + redisProbeUser + " on nopass resetchannels -@all +ping\n")
+}
+
+// aclUser is a line of an ACL file; it holds the password's SHA-256 only.
+func aclUser(name string, password []byte, rights string) string {
+	return "user " + name + " on #" + sha256Hex(password) + " " + rights + "\n"
 }

@@ -124,10 +124,10 @@ func EndRotation(existing map[string][]byte, now time.Time) map[string][]byte {
 }
 
 func otherUser(user string) string {
-	if user == databaseUser {
+	if user == DatabaseUser {
 		return databaseOtherUser
 	}
-	return databaseUser
+	return DatabaseUser
 }
 
 func setOrDelete(data map[string][]byte, key, value string) {

@@ -34,16 +34,20 @@ func resolveRotation(spec v1alpha1.RotationSpec) RotationSchedules {
 	}
 }
 
-// ManagedServers is how many servers there are whose passwords the operator makes.
+// ManagedServers is how many servers there are whose passwords the operator changes:
+// not those of somebody else, of CloudNativePG, or that sentinels watch.
 func (c Cluster) ManagedServers() int {
 	n := 0
 	for _, s := range []Server{c.Postgres, c.Redis} {
-		if s.External == "" {
+		if s.ownLogins() {
 			n++
 		}
 	}
 	return n
 }
+
+// ownLogins is true for a server whose passwords the operator changes.
+func (s Server) ownLogins() bool { return s.External == "" && !s.CloudNativePG && s.Instances <= 1 }
 
 // TokenTTL is how long access tokens live.
 func (c Cluster) TokenTTL() time.Duration {

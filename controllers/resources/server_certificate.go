@@ -28,9 +28,13 @@ const (
 // is known by the names of its Service. What exists is kept until its last third,
 // or until it does not fit any more.
 func ServerCertificateData(c Cluster, service string, signer map[string][]byte, s CertificateSource) (map[string][]byte, error) {
+	hosts := []string{service + "." + c.Namespace + ".svc", service, service + "." + c.Namespace, "localhost"}
+	if service == RedisHAName(c) { // clients know its pods by name
+		hosts = append(hosts, "*."+redisHADomain(c))
+	}
 	return certificateData(certificateSubject{
 		name:      service,
-		hosts:     []string{service + "." + c.Namespace + ".svc", service, service + "." + c.Namespace, "localhost"},
+		hosts:     hosts,
 		addresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}, signer, s)
 }

@@ -87,12 +87,20 @@ type Server struct {
 	// Ready is true when it takes connections; of an external one, when its Secret
 	// is complete.
 	Ready bool
+	// ReadyServers counts those that run; Quorum is how many are needed for it to be
+	// ready and to stay so by itself, 0 or 1 for a single server.
+	ReadyServers int32
+	Quorum       int32
+	// Detail is what another operator says of it, for people.
+	Detail string
 	// Updating is true while its pod is being replaced.
 	Updating bool
 	// TellingLogins is true while it has other passwords than its Secret.
 	TellingLogins bool
-	// StorageSize is the size of the volume asked for.
-	StorageSize string
+	// StorageSize is the size of the volume asked for, StorageCapacity that of the
+	// volume as it is.
+	StorageSize     string
+	StorageCapacity string
 }
 
 // Migration is what was seen of the migration Job of the image in use.

@@ -29,7 +29,7 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 		Chat: v1alpha1.ChatStatus{
 			Replicas:      f.Chat.Replicas,
 			ReadyReplicas: f.Chat.Ready,
-			Resources:     c.Chat.Resources.String(),
+			Resources:     c.Chat.Resources.Effective(),
 			DrainSeconds:  c.Chat.DrainSeconds,
 			Selector:      labels.SelectorFromSet(resources.SelectorLabels(c.Name, resources.ComponentChat)).String(),
 		},
@@ -65,13 +65,30 @@ func Compute(before v1alpha1.UIMClusterStatus, f Facts) v1alpha1.UIMClusterStatu
 }
 
 func server(wanted resources.Server, seen Server) v1alpha1.DatabaseStatus {
-	s := v1alpha1.DatabaseStatus{
-		SecretName:  seen.Secret,
-		Image:       wanted.Image,
-		StorageSize: seen.StorageSize,
+	if wanted.External != "" {
+		return v1alpha1.DatabaseStatus{Mode: "External", SecretName: seen.Secret}
 	}
-	if wanted.External == "" {
-		s.Resources = wanted.Resources.String()
+	s := v1alpha1.DatabaseStatus{
+		Mode:             "Managed",
+		Servers:          fmt.Sprintf("%d/%d", seen.ReadyServers, wanted.Instances),
+		SecretName:       seen.Secret,
+		Image:            wanted.Image,
+		StorageSize:      seen.StorageSize,
+		StorageCapacity:  seen.StorageCapacity,
+		StorageClassName: wanted.StorageClass,
+		Resources:        wanted.Resources.Effective(),
+	}
+	switch {
+	case wanted.CloudNativePG:
+		s.Mode = "CloudNativePG"
+	case wanted.Instances > 1:
+		s.Mode = "Sentinel"
+	}
+	for _, p := range wanted.Parameters {
+		if s.Parameters == nil {
+			s.Parameters = map[string]string{}
+		}
+		s.Parameters[p.Name] = p.Value
 	}
 	return s
 }

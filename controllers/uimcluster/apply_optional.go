@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -81,7 +80,7 @@ func (p *pass) removeOptional(ctx context.Context, kind schema.GroupVersionKind,
 // asWanted says whether an object has all the wanted fields, and the operator owns no
 // others in it. Unlike for apply, there is no schema to read the owned fields by.
 func asWanted(live, wanted *unstructured.Unstructured) (bool, error) {
-	if !contains(live.Object, wanted.Object) {
+	if !has(live.Object, wanted.Object) {
 		return false, nil
 	}
 	for _, entry := range live.GetManagedFields() {
@@ -95,37 +94,6 @@ func asWanted(live, wanted *unstructured.Unstructured) (bool, error) {
 		return ownsOnly(wanted.Object, owned), nil
 	}
 	return false, nil
-}
-
-// contains says whether a value has all that another one says. Lists have to be as
-// long, as the operator owns them whole.
-func contains(live, wanted any) bool {
-	switch wanted := wanted.(type) {
-	case map[string]any:
-		have, ok := live.(map[string]any)
-		if !ok {
-			return false
-		}
-		for key, value := range wanted {
-			if !contains(have[key], value) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		have, ok := live.([]any)
-		if !ok || len(have) != len(wanted) {
-			return false
-		}
-		for i, value := range wanted {
-			if !contains(have[i], value) {
-				return false
-			}
-		}
-		return true
-	default:
-		return reflect.DeepEqual(live, wanted)
-	}
 }
 
 // ownsOnly says whether an object has every field of a set of fields as in

@@ -32,7 +32,7 @@ func (s *story) whenServerIs(name string, ready int32) {
 		}
 		set.Status = appsv1.StatefulSetStatus{
 			ObservedGeneration: set.Generation,
-			Replicas:           1,
+			Replicas:           *set.Spec.Replicas,
 			ReadyReplicas:      ready,
 			CurrentRevision:    "1",
 			UpdateRevision:     "1",

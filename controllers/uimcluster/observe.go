@@ -10,13 +10,15 @@ import (
 
 // observeServer reads how Postgres or Redis is. changed is true when the object was
 // applied after it was read, so that what it says is about the past.
-func observeServer(secret, storageSize string, set *appsv1.StatefulSet, changed bool) status.Server {
+func observeServer(secret string, size volumeSize, set *appsv1.StatefulSet, changed bool) status.Server {
 	s := set.Status
 	started := s.ObservedGeneration > 0
 	return status.Server{
-		Secret:      secret,
-		StorageSize: storageSize,
-		Ready:       s.ReadyReplicas > 0,
+		Secret:          secret,
+		StorageSize:     size.asked,
+		StorageCapacity: size.there,
+		Ready:           s.ReadyReplicas > 0,
+		ReadyServers:    s.ReadyReplicas,
 		Updating: started && (changed || s.ObservedGeneration < set.Generation ||
 			s.UpdateRevision != s.CurrentRevision),
 	}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -83,7 +82,7 @@ func (p *pass) keepMonitoringObject(ctx context.Context, kind schema.GroupVersio
 	if err != nil {
 		return err
 	}
-	if exists && covers(live.Object, wanted.Object) {
+	if exists && has(live.Object, wanted.Object) {
 		return nil
 	}
 	live.SetName(wanted.GetName())
@@ -101,26 +100,4 @@ func (p *pass) keepMonitoringObject(ctx context.Context, kind schema.GroupVersio
 	}
 	log.FromContext(ctx).Info("Applied an object", "object", p.describe(live), "created", !exists)
 	return nil
-}
-
-// covers says whether all that is wanted is there; there may be more, such as
-// defaults. What is no longer wanted shows in the annotation with the hash.
-func covers(live, wanted any) bool {
-	switch wanted := wanted.(type) {
-	case map[string]any:
-		within, ok := live.(map[string]any)
-		for key := range wanted {
-			ok = ok && covers(within[key], wanted[key])
-		}
-		return ok
-	case []any:
-		within, ok := live.([]any)
-		ok = ok && len(within) == len(wanted)
-		for i := range wanted {
-			ok = ok && covers(within[i], wanted[i])
-		}
-		return ok
-	default:
-		return equality.Semantic.DeepEqual(live, wanted)
-	}
 }

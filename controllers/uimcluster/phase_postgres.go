@@ -14,16 +14,11 @@ import (
 
 // reconcilePostgres finds out how to reach Postgres, and runs it if it is managed.
 func (p *pass) reconcilePostgres(ctx context.Context) error {
-	if external := p.cluster.Postgres.External; external != "" {
-		data, err := p.userSecret(ctx, external, "spec.postgres.external.secretName")
-		if err != nil {
-			return err
-		}
-		if err := p.connectDatabase(external, data); err != nil {
-			return err
-		}
-		p.facts.Database = status.Server{Secret: external, Ready: true}
-		return nil
+	switch {
+	case p.cluster.Postgres.External != "":
+		return p.reconcileExternalPostgres(ctx)
+	case p.cluster.Postgres.CloudNativePG:
+		return p.reconcileCloudNativePG(ctx)
 	}
 
 	if p.keys == nil || p.authority == nil {

@@ -14,19 +14,14 @@ import (
 
 // reconcileRedis finds out how to reach Redis, and runs it if it is managed.
 func (p *pass) reconcileRedis(ctx context.Context) error {
-	name := resources.RedisName(p.cluster)
-	if external := p.cluster.Redis.External; external != "" {
-		data, err := p.userSecret(ctx, external, "spec.redis.external.secretName")
-		if err != nil {
-			return err
-		}
-		if p.cache, err = connect(resources.CacheConnection, external, data); err != nil {
-			return err
-		}
-		p.facts.Cache = status.Server{Secret: external, Ready: true}
-		return nil
+	switch {
+	case p.cluster.Redis.External != "":
+		return p.reconcileExternalRedis(ctx)
+	case p.cluster.Redis.Instances > 1:
+		return p.reconcileRedisHA(ctx)
 	}
 
+	name := resources.RedisName(p.cluster)
 	if p.keys == nil || p.authority == nil {
 		return nil
 	}
@@ -73,5 +68,22 @@ func (p *pass) reconcileRedis(ctx context.Context) error {
 	}
 	p.facts.Cache = observeServer(name, size, live, changed)
 	p.facts.Cache.TellingLogins = !server.told()
+	return nil
+}
+
+// reconcileExternalRedis reads where the Redis of somebody else is.
+func (p *pass) reconcileExternalRedis(ctx context.Context) error {
+	name := p.cluster.Redis.External
+	data, err := p.userSecret(ctx, name, "spec.redis.external.secretName")
+	if err != nil {
+		return err
+	}
+	if err := ofTheUser(resources.CheckCertificates(name, data)); err != nil {
+		return err
+	}
+	if p.cache, err = connect(resources.CacheConnection, name, data); err != nil {
+		return err
+	}
+	p.facts.Cache = status.Server{Secret: name, Ready: true}
 	return nil
 }

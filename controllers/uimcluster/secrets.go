@@ -130,11 +130,17 @@ func (p *pass) userSecret(ctx context.Context, name, field string) (map[string][
 // connect reads a connection out of the content of a Secret.
 func connect(read func(string, map[string][]byte) (resources.Connection, error), name string, data map[string][]byte) (*resources.Connection, error) {
 	connection, err := read(name, data)
-	if _, ok := errors.AsType[*resources.SecretError](err); ok {
-		return nil, &problemError{status.Problem{Reason: "SecretIncomplete", Message: err.Error(), NeedsHelp: true}}
-	}
 	if err != nil {
-		return nil, err
+		return nil, ofTheUser(err)
 	}
 	return &connection, nil
+}
+
+// ofTheUser makes a problem that only a person can solve of what is wrong with a
+// Secret.
+func ofTheUser(err error) error {
+	if _, ok := errors.AsType[*resources.SecretError](err); ok {
+		return &problemError{status.Problem{Reason: "SecretIncomplete", Message: err.Error(), NeedsHelp: true}}
+	}
+	return err
 }

@@ -68,7 +68,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 	return nil
 }
 
-// namedSecrets are the Secrets of the user that a cluster needs.
+// namedSecrets are the Secrets of others that the chat servers need.
 func namedSecrets(object client.Object) []string {
 	cluster, ok := object.(*v1alpha1.UIMCluster)
 	if !ok {
@@ -77,6 +77,10 @@ func namedSecrets(object client.Object) []string {
 	var names []string
 	if p := cluster.Spec.Postgres; p != nil && p.External != nil {
 		names = append(names, p.External.SecretName)
+	}
+	if p := cluster.Spec.Postgres; p != nil && p.CloudNativePG != nil {
+		c := resources.Cluster{Name: cluster.Name}
+		names = append(names, resources.CloudNativePGSecretName(c), resources.CloudNativePGAuthorityName(c))
 	}
 	if r := cluster.Spec.Redis; r != nil && r.External != nil {
 		names = append(names, r.External.SecretName)

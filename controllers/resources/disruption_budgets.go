@@ -14,11 +14,24 @@ func ChatDisruptionBudget(c Cluster) *policyv1ac.PodDisruptionBudgetApplyConfigu
 	if c.Chat.Replicas < 2 {
 		return nil
 	}
-	return policyv1ac.PodDisruptionBudget(ChatName(c), c.Namespace).
-		WithLabels(labels(c, ComponentChat)).
+	return oneAtATime(c, ChatName(c), ComponentChat)
+}
+
+// RedisHADisruptionBudget lets nodes be drained one server at a time, so that
+// the others can choose a master. It is nil when there is one server alone.
+func RedisHADisruptionBudget(c Cluster) *policyv1ac.PodDisruptionBudgetApplyConfiguration {
+	if c.Redis.Instances < 2 {
+		return nil
+	}
+	return oneAtATime(c, RedisHAName(c), ComponentRedisHA)
+}
+
+func oneAtATime(c Cluster, name string, component Component) *policyv1ac.PodDisruptionBudgetApplyConfiguration {
+	return policyv1ac.PodDisruptionBudget(name, c.Namespace).
+		WithLabels(labels(c, component)).
 		WithOwnerReferences(owner(c)).
 		WithSpec(policyv1ac.PodDisruptionBudgetSpec().
 			WithMaxUnavailable(intstr.FromInt32(1)).
 			WithUnhealthyPodEvictionPolicy(policyv1.AlwaysAllow).
-			WithSelector(metav1ac.LabelSelector().WithMatchLabels(SelectorLabels(c.Name, ComponentChat))))
+			WithSelector(metav1ac.LabelSelector().WithMatchLabels(SelectorLabels(c.Name, component))))
 }
