@@ -153,10 +153,10 @@ func TestBadChangeIsRefused(t *testing.T) {
 		{"cache shrinks from the default", `{}`, managed("redis", "512Mi"), "redis.managed.storage.size cannot shrink"},
 		{"database moves out", `{}`, `postgres: {external: {secretName: db}}`, "postgres cannot change between managed, cloudNativePG and external"},
 		{"database moves in", `postgres: {external: {secretName: db}}`, `{}`, "postgres cannot change between managed, cloudNativePG and external"},
-		{"database moves to CloudNativePG", `{}`, `postgres: {cloudNativePG: {}}`, "postgres cannot change between managed, cloudNativePG and external"},
-		{"database leaves CloudNativePG", `postgres: {cloudNativePG: {}}`, `postgres: {external: {secretName: db}}`, "postgres cannot change between managed, cloudNativePG and external"},
-		{"database of CloudNativePG shrinks", `postgres: {cloudNativePG: {storage: {size: 20Gi}}}`, `postgres: {cloudNativePG: {}}`, "storage.size cannot shrink"},
-		{"storage class of CloudNativePG changes", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
+		{"database moves to cloud native postgres", `{}`, `postgres: {cloudNativePG: {}}`, "postgres cannot change between managed, cloudNativePG and external"},
+		{"database leaves cloud native postgres", `postgres: {cloudNativePG: {}}`, `postgres: {external: {secretName: db}}`, "postgres cannot change between managed, cloudNativePG and external"},
+		{"database of cloud native postgres shrinks", `postgres: {cloudNativePG: {storage: {size: 20Gi}}}`, `postgres: {cloudNativePG: {}}`, "storage.size cannot shrink"},
+		{"storage class of cloud native postgres changes", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
 		{"storage class appears", `{}`, `postgres: {managed: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
 		{"storage class changes", `redis: {managed: {storage: {storageClassName: fast}}}`, `redis: {managed: {storage: {storageClassName: slow}}}`, "storageClassName cannot change"},
 	} {
@@ -183,7 +183,7 @@ func TestGoodChangeIsTaken(t *testing.T) {
 		{"rotation on and off", `rotation: {passwords: {everyDays: 30}}`, `rotation: {passwords: {everyDays: 0}, signingKeys: {everyDays: 0}}`},
 		{"rotation where one server is managed", `redis: {external: {secretName: cache}}`, `{redis: {external: {secretName: cache}}, rotation: {passwords: {everyDays: 30}}}`},
 		{"cache becomes three servers", `{}`, `redis: {managed: {mode: Sentinel}}`},
-		{"database of CloudNativePG grows", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {instances: 5, storage: {size: 11Gi}}}`},
+		{"database of cloud native postgres grows", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {instances: 5, storage: {size: 11Gi}}}`},
 		{"hibernate", `{}`, `chat: {replicas: 0}`},
 		{"another external secret", `postgres: {external: {secretName: a}}`, `postgres: {external: {secretName: b}}`},
 	} {
