@@ -155,8 +155,8 @@ func TestBadChangeIsRefused(t *testing.T) {
 		{"database moves in", `postgres: {external: {secretName: db}}`, `{}`, "postgres cannot change between managed, cloudNativePG and external"},
 		{"database moves to cloud native postgres", `{}`, `postgres: {cloudNativePG: {}}`, "postgres cannot change between managed, cloudNativePG and external"},
 		{"database leaves cloud native postgres", `postgres: {cloudNativePG: {}}`, `postgres: {external: {secretName: db}}`, "postgres cannot change between managed, cloudNativePG and external"},
-		{"database of cloud native postgres shrinks", `postgres: {cloudNativePG: {storage: {size: 20Gi}}}`, `postgres: {cloudNativePG: {}}`, "storage.size cannot shrink"},
-		{"storage class of cloud native postgres changes", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
+		{"database of cnpg shrinks", `postgres: {cloudNativePG: {storage: {size: 20Gi}}}`, `postgres: {cloudNativePG: {}}`, "storage.size cannot shrink"},
+		{"storage class of cnpg changes", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
 		{"storage class appears", `{}`, `postgres: {managed: {storage: {storageClassName: fast}}}`, "storageClassName cannot change"},
 		{"storage class changes", `redis: {managed: {storage: {storageClassName: fast}}}`, `redis: {managed: {storage: {storageClassName: slow}}}`, "storageClassName cannot change"},
 	} {
@@ -183,7 +183,7 @@ func TestGoodChangeIsTaken(t *testing.T) {
 		{"rotation on and off", `rotation: {passwords: {everyDays: 30}}`, `rotation: {passwords: {everyDays: 0}, signingKeys: {everyDays: 0}}`},
 		{"rotation where one server is managed", `redis: {external: {secretName: cache}}`, `{redis: {external: {secretName: cache}}, rotation: {passwords: {everyDays: 30}}}`},
 		{"cache becomes three servers", `{}`, `redis: {managed: {mode: Sentinel}}`},
-		{"database of cloud native postgres grows", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {instances: 5, storage: {size: 11Gi}}}`},
+		{"database of cnpg grows", `postgres: {cloudNativePG: {}}`, `postgres: {cloudNativePG: {instances: 5, storage: {size: 11Gi}}}`},
 		{"hibernate", `{}`, `chat: {replicas: 0}`},
 		{"another external secret", `postgres: {external: {secretName: a}}`, `postgres: {external: {secretName: b}}`},
 	} {
