@@ -21,7 +21,7 @@ func ChatCertificate(c Cluster) *unstructured.Unstructured {
 	for name, value := range labels(c, ComponentChat) {
 		secretLabels[name] = value
 	}
-	return optionalObject(c, CertificateKind, ChatName(c), nil, map[string]any{
+	return optionalObject(c, CertificateKind, ChatName(c), ComponentChat, map[string]any{
 		"secretName":     c.TLS.Secret,
 		"secretTemplate": map[string]any{"labels": secretLabels},
 		"dnsNames":       []any{c.Host},

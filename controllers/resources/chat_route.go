@@ -20,7 +20,7 @@ func ChatRoute(c Cluster) *unstructured.Unstructured {
 	for _, p := range c.Gateway.Parents {
 		parents = append(parents, parentReference(p))
 	}
-	return optionalObject(c, HTTPRouteKind, ChatName(c), c.Gateway.Annotations, map[string]any{
+	route := optionalObject(c, HTTPRouteKind, ChatName(c), ComponentChat, map[string]any{
 		"parentRefs": parents,
 		"hostnames":  []any{c.Host},
 		"rules": []any{map[string]any{
@@ -30,6 +30,8 @@ func ChatRoute(c Cluster) *unstructured.Unstructured {
 			}},
 		}},
 	})
+	route.SetAnnotations(c.Gateway.Annotations)
+	return route
 }
 
 func parentReference(p v1alpha1.GatewayReference) map[string]any {

@@ -1,25 +1,13 @@
 package resources
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
-
-	"uim.dev/uim/api/v1alpha1"
 )
-
-// AnnotationSpecHash stands on objects of other operators' kinds and changes with
-// all that is wanted of them. Of those kinds the operator cannot ask which fields
-// it owns, so that a field which is no longer wanted shows here.
-const AnnotationSpecHash = "uim.dev/spec-hash"
 
 // Labels of CloudNativePG.
 const (
@@ -81,19 +69,10 @@ func CloudNativePGCluster(c Cluster) *unstructured.Unstructured {
 	if s.Image != "" {
 		spec["imageName"] = s.Image
 	}
-	cluster := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
-	cluster.SetGroupVersionKind(CloudNativePGKind())
-	cluster.SetNamespace(c.Namespace)
-	cluster.SetName(PostgresName(c))
-	cluster.SetLabels(labels(c, ComponentPostgres))
-	if !c.KeepData { // CloudNativePG deletes the volumes with the Cluster
-		yes := true
-		cluster.SetOwnerReferences([]metav1.OwnerReference{{
-			APIVersion: v1alpha1.GroupVersion().String(), Kind: v1alpha1.Kind, Name: c.Name, UID: c.UID,
-			Controller: &yes, BlockOwnerDeletion: &yes,
-		}})
+	cluster := optionalObject(c, CloudNativePGKind(), PostgresName(c), ComponentPostgres, spec)
+	if c.KeepData { // CloudNativePG deletes the volumes with the Cluster
+		cluster.SetOwnerReferences(nil)
 	}
-	cluster.SetAnnotations(map[string]string{AnnotationSpecHash: hashOfContent(cluster)})
 	return cluster
 }
 
@@ -143,14 +122,4 @@ func CloudNativePGData(c Cluster, existing map[string][]byte, owner CloudNativeP
 // CloudNativePGSecret holds address and credentials of a database of CloudNativePG.
 func CloudNativePGSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfiguration {
 	return secret(c, PostgresName(c), ComponentPostgres, data).WithLabels(map[string]string{labelReload: "true"})
-}
-
-// hashOfContent is short, and the same for the same content.
-func hashOfContent(object *unstructured.Unstructured) string {
-	text, err := json.Marshal(object.Object) // maps are written in order
-	if err != nil {
-		panic(fmt.Sprintf("an object of plain values cannot be written: %v", err))
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])[:16]
 }

@@ -39,16 +39,3 @@ func TestCloudNativePGPasswords(t *testing.T) {
 		t.Errorf("afterwards: %s", later)
 	}
 }
-
-// What is no longer wanted changes the annotation.
-func TestCloudNativePGHash(t *testing.T) {
-	hash := func(spec string) string {
-		return resources.CloudNativePGCluster(given(t, spec)).GetAnnotations()[resources.AnnotationSpecHash]
-	}
-	if hash("postgres: {cloudNativePG: {}}") != hash("{postgres: {cloudNativePG: {instances: 3}}, chat: {replicas: 5}}") {
-		t.Error("it follows what does not matter to the database")
-	}
-	if hash("postgres: {cloudNativePG: {}}") == hash("postgres: {cloudNativePG: {parameters: {work_mem: 8MB}}}") {
-		t.Error("it does not follow a parameter")
-	}
-}

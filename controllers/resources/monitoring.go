@@ -3,19 +3,11 @@ package resources
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-
-	"uim.dev/uim/api/v1alpha1"
 )
-
-// AnnotationApplied stands on objects of the Prometheus operator and is a hash of
-// what was applied: it tells a field that is no longer wanted.
-const AnnotationApplied = "uim.dev/applied"
 
 // labelCluster is the label that the PodMonitor gives to all series of a cluster; its
 // alerts and its dashboard pick them by it and by the namespace.
@@ -61,32 +53,17 @@ func PrometheusRule(c Cluster) *unstructured.Unstructured {
 	})
 }
 
-// monitoringObject is an object of the Prometheus operator. Its Go types would bring
-// in that whole project for a few fields.
+// monitoringObject is an object of the Prometheus operator, with labels of the user's
+// beside the operator's.
 func monitoringObject(c Cluster, kind schema.GroupVersionKind, more map[string]string, spec map[string]any) *unstructured.Unstructured {
-	object := &unstructured.Unstructured{Object: map[string]any{"spec": spec}}
-	object.SetGroupVersionKind(kind)
-	object.SetNamespace(c.Namespace)
-	object.SetName(ChatName(c))
-	all := labels(c, ComponentMonitor)
-	maps.Copy(all, more)
-	object.SetLabels(all)
-	yes := true
-	object.SetOwnerReferences([]metav1.OwnerReference{{
-		APIVersion: v1alpha1.GroupVersion().String(), Kind: v1alpha1.Kind, Name: c.Name, UID: c.UID,
-		Controller: &yes, BlockOwnerDeletion: &yes,
-	}})
-	object.SetAnnotations(map[string]string{AnnotationApplied: hashOf(object)})
-	return object
-}
-
-// hashOf is short, and the same for the same content.
-func hashOf(object *unstructured.Unstructured) string {
-	text, err := json.Marshal(object.Object)
-	if err != nil {
-		panic(err) // It is made of maps, slices and strings.
+	object := optionalObject(c, kind, ChatName(c), ComponentMonitor, spec)
+	all := maps.Clone(more)
+	if all == nil {
+		all = map[string]string{}
 	}
-	return shortHash(string(text))
+	maps.Copy(all, object.GetLabels())
+	object.SetLabels(all)
+	return object
 }
 
 func shortHash(text string) string {

@@ -3,10 +3,12 @@ package uimcluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,52 +18,57 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"uim.dev/uim/controllers/resources"
-	"uim.dev/uim/controllers/status"
 )
 
-// missing is the problem of a part that needs a kind that is not there.
-type missing status.Problem
+// errKindMissing says that Kubernetes does not have a kind of another project.
+var errKindMissing = errors.New("kind is not installed")
 
-// applyOptional is apply for an object of another project's API, and answers the
-// object as it was before; nil when it did not exist. Without that API it answers the
-// problem.
-func (p *pass) applyOptional(ctx context.Context, wanted *unstructured.Unstructured, without missing) (*unstructured.Unstructured, error) {
-	there, err := p.Optional.available(wanted.GroupVersionKind())
-	if err != nil {
-		return nil, err
-	}
-	if !there {
+// hasKind says whether Kubernetes has a kind of another project that the cluster
+// needs, and looks again soon if not.
+func (p *pass) hasKind(kind schema.GroupVersionKind) (bool, error) {
+	there, err := p.Optional.available(kind)
+	if err == nil && !there {
 		p.wakeAfter(lookAgain)
-		return nil, &problemError{status.Problem(without)}
 	}
-	live := empty(wanted.GroupVersionKind())
+	return there, err
+}
+
+// applyOptional is apply for an object of another project's API. It answers the
+// object as it was before, with its name only when it did not exist, and
+// errKindMissing without that API.
+func (p *pass) applyOptional(ctx context.Context, wanted *unstructured.Unstructured) (live *unstructured.Unstructured, changed bool, err error) {
+	kind := wanted.GroupVersionKind()
+	if there, err := p.hasKind(kind); err != nil {
+		return nil, false, err
+	} else if !there {
+		return nil, false, errKindMissing
+	}
+	live = empty(kind)
 	exists, err := p.loadFrom(ctx, p.Optional, wanted.GetName(), live)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if exists {
 		same, err := asWanted(live, wanted)
 		if err != nil || same {
-			return live, err
+			return live, false, err
 		}
 	} else {
 		live.SetName(wanted.GetName())
 	}
 	if p.hold(live) {
-		return live, nil
+		return live, true, nil
 	}
 	err = p.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted), client.FieldOwner(resources.FieldManager), client.ForceOwnership)
 	switch {
 	case apierrors.IsNotFound(err) || meta.IsNoMatchError(err): // The API went away.
-		return nil, &problemError{status.Problem(without)}
+		p.wakeAfter(lookAgain)
+		return nil, false, errKindMissing
 	case err != nil:
-		return nil, fmt.Errorf("apply %s: %w", p.describe(live), err)
+		return nil, false, fmt.Errorf("apply %s: %w", p.describe(live), err)
 	}
 	log.FromContext(ctx).Info("Applied an object", "object", p.describe(live), "created", !exists)
-	if !exists {
-		return nil, nil
-	}
-	return live, nil
+	return live, true, nil
 }
 
 // removeOptional is remove for an object of another project's API.
@@ -94,6 +101,28 @@ func asWanted(live, wanted *unstructured.Unstructured) (bool, error) {
 		return ownsOnly(wanted.Object, owned), nil
 	}
 	return false, nil
+}
+
+// has says whether all that is wanted is there; there may be more, such as defaults
+// and fields of others.
+func has(live, wanted any) bool {
+	switch wanted := wanted.(type) {
+	case map[string]any:
+		within, ok := live.(map[string]any)
+		for key := range wanted {
+			ok = ok && has(within[key], wanted[key])
+		}
+		return ok
+	case []any:
+		within, ok := live.([]any)
+		ok = ok && len(within) == len(wanted)
+		for i := range wanted {
+			ok = ok && has(within[i], wanted[i])
+		}
+		return ok
+	default:
+		return equality.Semantic.DeepEqual(live, wanted)
+	}
 }
 
 // ownsOnly says whether an object has every field of a set of fields as in

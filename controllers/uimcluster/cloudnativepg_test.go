@@ -120,8 +120,7 @@ func TestCloudNativePG(t *testing.T) {
 	job := s.whenMigrationEnds()
 	s.requireEnvironment(job.Spec.Template, "PGUSER", "acme-postgres/owner-user")
 	s.whenRedisStarts()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.requireEnvironment(s.deployment().Spec.Template, "PGUSER", "acme-postgres/user")
 
 	secret := &corev1.Secret{}
@@ -170,8 +169,7 @@ func TestCloudNativePG(t *testing.T) {
 
 	// A pass that finds everything as it should be writes nothing.
 	s.whenCloudNativePGSays(allReady)
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.afterPasses(1)
 	mark := requests.mark()
 	s.afterPasses(3)

@@ -102,6 +102,5 @@ func TestNewClusterWaitsForTheOldOneToBeCollected(t *testing.T) {
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 }

@@ -42,8 +42,7 @@ func TestExternalSecretsMayAppearLater(t *testing.T) {
 	s.thenCondition("CacheReady", "True", "External", "")
 
 	s.whenMigrationEnds()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.requireNone("acme-postgres", &appsv1.StatefulSet{})
 	s.requireNone("acme-redis", &appsv1.StatefulSet{})
 	if got := s.cluster().Status.Postgres.SecretName; got != "db" {
@@ -57,8 +56,7 @@ func TestChangedExternalSecretRollsTheChatServers(t *testing.T) {
 	s.givenSecret("cache", map[string]string{"addr": "redis.example:6379"})
 	s.givenCluster(externalSpec)
 	s.whenMigrationEnds()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 
 	before, job := fingerprint(s.deployment().Spec.Template), s.migrations()[0].Name
 	change(s, "db", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["password"] = []byte("new") })
@@ -79,8 +77,7 @@ func TestLostExternalSecretLeavesTheChatServersAlone(t *testing.T) {
 	s.givenCluster(`redis: {external: {secretName: cache}}`)
 	s.whenPostgresStarts()
 	s.whenMigrationEnds()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 
 	s.delete(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "cache"}})
 	s.thenCondition("Ready", "False", "SecretMissing", `Secret "cache"`)

@@ -48,7 +48,7 @@ func TestKstatusAgrees(t *testing.T) {
 	s.thenCondition("Ready", "False", "MigrationFailed", "")
 	s.thenKstatus(status.InProgressStatus)
 	s.whenSpecBecomes(`chat: {replicas: 0}`)
-	s.whenChatIsRolledOut()
+	s.thenRunsOnceRolledOut("Hibernated")
 	s.thenKstatus(status.CurrentStatus)
 	s.delete(s.cluster())
 }

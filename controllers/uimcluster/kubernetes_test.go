@@ -117,22 +117,37 @@ func (s *story) whenChatIsRolledOut() { s.Helper(); s.whenChatIsRolledOutWith(0)
 // whenChatIsRolledOutWith leaves some old ones that are still ending.
 func (s *story) whenChatIsRolledOutWith(terminating int32) {
 	s.Helper()
-	s.eventually("roll out the chat servers", func() error {
-		deployment := &appsv1.Deployment{}
-		if err := s.findOwned("acme-chat", deployment); err != nil {
+	s.eventually("roll out the chat servers", func() error { return s.rollOut(terminating) })
+}
+
+// rollOut plays the rollout of the Deployment as it is now.
+func (s *story) rollOut(terminating int32) error {
+	deployment := &appsv1.Deployment{}
+	if err := s.findOwned("acme-chat", deployment); err != nil {
+		return err
+	}
+	n := *deployment.Spec.Replicas
+	deployment.Status = appsv1.DeploymentStatus{
+		ObservedGeneration: deployment.Generation,
+		Replicas:           n,
+		UpdatedReplicas:    n,
+		ReadyReplicas:      n,
+		AvailableReplicas:  n,
+
+		TerminatingReplicas: &terminating,
+	}
+	return kubernetes.Client.Status().Update(s.Context(), deployment)
+}
+
+// thenRunsOnceRolledOut waits for Ready, and meanwhile rolls out whatever the operator
+// makes of the Deployment.
+func (s *story) thenRunsOnceRolledOut(reason string) {
+	s.Helper()
+	s.eventually("the cluster with its chat servers rolled out", func() error {
+		if err := s.rollOut(0); err != nil {
 			return err
 		}
-		n := *deployment.Spec.Replicas
-		deployment.Status = appsv1.DeploymentStatus{
-			ObservedGeneration: deployment.Generation,
-			Replicas:           n,
-			UpdatedReplicas:    n,
-			ReadyReplicas:      n,
-			AvailableReplicas:  n,
-
-			TerminatingReplicas: &terminating,
-		}
-		return kubernetes.Client.Status().Update(s.Context(), deployment)
+		return s.checkCondition("Ready", metav1.ConditionTrue, reason, "")
 	})
 }
 

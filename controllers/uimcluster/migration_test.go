@@ -40,8 +40,7 @@ func TestFailedMigrationStopsTheRollout(t *testing.T) {
 		}
 		return nil
 	})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	if v := s.cluster().Status.Version; v != "1.5.0" {
 		t.Errorf("the version is %s", v)
 	}

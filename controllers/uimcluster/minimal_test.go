@@ -36,8 +36,7 @@ func TestMinimalClusterBecomesReady(t *testing.T) {
 	s.thenCondition("CacheReady", "False", "NotAccepting", "acme-redis-0")
 
 	s.whenRedisStarts()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.thenCondition("ChatAvailable", "True", "Serving", "")
 	s.thenCondition("Progressing", "False", "Settled", "")
 	s.thenCondition("Paused", "False", "NotPaused", "")

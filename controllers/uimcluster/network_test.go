@@ -39,7 +39,6 @@ func TestNetworkPolicyOfSomebodyElseIsLeftAlone(t *testing.T) {
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.get("acme-deny", &networkingv1.NetworkPolicy{})
 }

@@ -138,8 +138,7 @@ func TestOperatorThatWasAwayRepairs(t *testing.T) {
 	})
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	if got := string(s.secret("acme-postgres")["password"]); got != password {
 		t.Error("the password is another one")
 	}
@@ -167,8 +166,7 @@ func TestOperatorsNeverFight(t *testing.T) {
 		return nil
 	})
 	s.whenSpecBecomes(`chat: {replicas: 3}`)
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	if got := s.cluster().Status.Operator; got != "uim-system/"+s.namespace {
 		t.Errorf("it went back to %s", got)
 	}
@@ -226,8 +224,7 @@ func TestNamespacedOperatorHasAllTheRightsItNeeds(t *testing.T) {
 	s.givenRunning(everythingSpec)
 	s.whenSpecBecomes(`chat: {autoscaling: {maxReplicas: 5}, topologySpread: [{topologyKey: zone}]}`)
 	s.thenGone("acme-chat", &networkingv1.Ingress{})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.whenAskedToRotate(v1alpha1.AnnotationRotatePasswords, "1")
 	s.whenServersAreTold("postgres", "redis")
 	s.thenRotation("switching")
@@ -236,8 +233,7 @@ func TestNamespacedOperatorHasAllTheRightsItNeeds(t *testing.T) {
 	s.thenRotation("")
 	s.givenSecret("cache", map[string]string{"addr": "redis.example:6379"})
 	s.whenSpecBecomes(`{chat: {replicas: 0}, redis: {external: {secretName: cache}}, networkPolicy: {enabled: false}}`)
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "Hibernated", "")
+	s.thenRunsOnceRolledOut("Hibernated")
 	s.thenGone("acme-redis", &appsv1.StatefulSet{})
 	s.thenGone("acme-deny", &networkingv1.NetworkPolicy{})
 

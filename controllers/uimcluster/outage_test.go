@@ -108,6 +108,5 @@ func TestHalfDeletedObjects(t *testing.T) {
 		}
 		return nil
 	})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 }

@@ -29,8 +29,7 @@ func TestPauseHoldsChangesBackAndSaysWhich(t *testing.T) {
 	s.whenSpecBecomes(`{chat: {replicas: 5}, ingress: {host: chat.example.com}}`)
 	s.whenChatIsRolledOut()
 	s.thenExists("acme-chat", &networkingv1.Ingress{})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.thenEvent("Normal", "Resumed")
 }
 

@@ -67,12 +67,15 @@ func (p *pass) requestCertificate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	live, err := p.applyOptional(ctx, resources.ChatCertificate(p.cluster), missing{
-		Reason: "CertManagerMissing",
-		Message: "spec.tls.issuerRef needs cert-manager, and this Kubernetes does not have its API cert-manager.io/v1: " +
-			"install cert-manager, or use tls.secretName or tls.selfSigned",
-		NeedsHelp: true,
-	})
+	live, _, err := p.applyOptional(ctx, resources.ChatCertificate(p.cluster))
+	if errors.Is(err, errKindMissing) {
+		return &problemError{status.Problem{
+			Reason: "CertManagerMissing",
+			Message: "spec.tls.issuerRef needs cert-manager, and this Kubernetes does not have its API cert-manager.io/v1: " +
+				"install cert-manager, or use tls.secretName or tls.selfSigned",
+			NeedsHelp: true,
+		}}
+	}
 	if err != nil {
 		return err
 	}

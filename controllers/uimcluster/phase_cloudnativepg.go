@@ -2,12 +2,11 @@ package uimcluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -16,20 +15,12 @@ import (
 	"uim.dev/uim/controllers/status"
 )
 
-// How soon a pass looks again at a Cluster of CloudNativePG, which is not watched,
-// because its kind may come and go while the operator runs.
-const (
-	followCloudNativePG  = 5 * time.Second
-	recheckCloudNativePG = 30 * time.Second
-)
-
 // reconcileCloudNativePG asks CloudNativePG for the database, and follows what it makes
 // of that.
 func (p *pass) reconcileCloudNativePG(ctx context.Context) error {
-	if known, err := p.knows(resources.CloudNativePGKind()); err != nil {
+	if there, err := p.hasKind(resources.CloudNativePGKind()); err != nil {
 		return err
-	} else if !known {
-		p.wakeAfter(followCloudNativePG)
+	} else if !there {
 		return cloudNativePGMissing()
 	}
 	owner, err := p.cloudNativePGOwner(ctx)
@@ -49,9 +40,8 @@ func (p *pass) reconcileCloudNativePG(ctx context.Context) error {
 	if err != nil || data == nil {
 		return err
 	}
-	p.wakeAfter(recheckCloudNativePG)
-	live, changed, err := p.applyForeign(ctx, resources.CloudNativePGCluster(p.cluster))
-	if apierrors.IsNotFound(err) { // the kind was known a moment ago
+	live, changed, err := p.applyOptional(ctx, resources.CloudNativePGCluster(p.cluster))
+	if errors.Is(err, errKindMissing) {
 		return cloudNativePGMissing()
 	}
 	if err != nil {
@@ -60,9 +50,6 @@ func (p *pass) reconcileCloudNativePG(ctx context.Context) error {
 	p.facts.Database = observeCloudNativePG(live, p.cluster.Postgres.Instances, changed)
 	p.facts.Database.Secret = name
 	p.facts.Database.StorageSize = p.cluster.Postgres.StorageSize.String()
-	if !p.facts.Database.Ready || p.facts.Database.ReadyServers < p.cluster.Postgres.Instances {
-		p.wakeAfter(followCloudNativePG)
-	}
 	if owner.App == nil || owner.Authority == nil {
 		return nil
 	}

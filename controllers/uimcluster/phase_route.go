@@ -2,6 +2,7 @@ package uimcluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -21,12 +22,15 @@ func (p *pass) reconcileRoute(ctx context.Context) error {
 	if wanted == nil {
 		return p.removeOptional(ctx, resources.HTTPRouteKind, resources.ChatName(p.cluster))
 	}
-	live, err := p.applyOptional(ctx, wanted, missing{
-		Reason: "GatewayAPIMissing",
-		Message: "spec.gateway needs the Gateway API, and this Kubernetes does not have gateway.networking.k8s.io/v1: " +
-			"install its CustomResourceDefinitions and a Gateway controller, or use ingress",
-		NeedsHelp: true,
-	})
+	live, _, err := p.applyOptional(ctx, wanted)
+	if errors.Is(err, errKindMissing) {
+		return &problemError{status.Problem{
+			Reason: "GatewayAPIMissing",
+			Message: "spec.gateway needs the Gateway API, and this Kubernetes does not have gateway.networking.k8s.io/v1: " +
+				"install its CustomResourceDefinitions and a Gateway controller, or use ingress",
+			NeedsHelp: true,
+		}}
+	}
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,7 @@ func TestRedisWithSentinels(t *testing.T) {
 	s.whenServerIs("acme-redis-ha", 2)
 	s.thenCondition("CacheReady", "True", "Degraded", "2 of 3 servers are ready")
 	s.whenServerIs("acme-redis-ha", 3)
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	s.requireEnvironment(s.deployment().Spec.Template, "UIM_REDIS_SENTINEL_MASTER", "acme-redis-ha/sentinel-master")
 	if status := s.cluster().Status.Redis; status.Mode != "Sentinel" || status.Servers != "3/3" {
 		t.Errorf("the status is %+v", status)

@@ -128,8 +128,7 @@ func TestRollbackAfterAMigration(t *testing.T) {
 	s.whenSpecBecomes(`image: localhost/uim:1.5.0`)
 	second := s.whenMigrationEnds(first.Name)
 	s.thenImage("localhost/uim:1.5.0")
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 
 	// The first migration's Job is long gone when somebody goes back.
 	s.delete(&first)
@@ -145,8 +144,7 @@ func TestRollbackAfterAMigration(t *testing.T) {
 		t.Errorf("the migration runs %s", back.Spec.Template.Spec.Containers[0].Image)
 	}
 	s.thenImage("localhost/uim:1.4.0")
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	if v := s.cluster().Status.Version; v != "1.4.0" {
 		t.Errorf("the version is %s", v)
 	}

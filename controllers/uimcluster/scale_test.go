@@ -23,15 +23,13 @@ func TestHibernationAndBack(t *testing.T) {
 		}
 		return nil
 	})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "Hibernated", "")
+	s.thenRunsOnceRolledOut("Hibernated")
 	s.thenCondition("ChatAvailable", "False", "Hibernated", "")
 	s.thenPhase(v1alpha1.PhaseHibernated)
 
 	s.whenSpecBecomes(`chat: {replicas: 3}`)
 	s.thenExists("acme-chat", &policyv1.PodDisruptionBudget{})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	if got := s.cluster().Status.Replicas; got != "3/3" {
 		t.Errorf("replicas are %s", got)
 	}

@@ -92,8 +92,7 @@ func TestFieldsOfOthersStayAndOwnOnesComeBack(t *testing.T) {
 		}
 		return nil
 	})
-	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
+	s.thenRunsOnceRolledOut("AllPartsReady")
 	o := s.deployment()
 	if o.Labels["cost-centre"] != "42" || o.Spec.Template.Annotations["kubectl.kubernetes.io/restartedAt"] != "now" ||
 		o.Spec.Template.Spec.PriorityClassName != "important" {

@@ -76,17 +76,20 @@ func (s *story) whenSpecBecomes(spec string) {
 // message.
 func (s *story) thenCondition(name string, want metav1.ConditionStatus, reason, says string) {
 	s.Helper()
-	s.eventually("condition "+name, func() error {
-		cluster := s.cluster()
-		c := meta.FindStatusCondition(cluster.Status.Conditions, name)
-		if c == nil {
-			return errors.New("is not there")
-		}
-		if c.ObservedGeneration != cluster.Generation || c.Status != want || c.Reason != reason || !strings.Contains(c.Message, says) {
-			return fmt.Errorf("is %s, %s: %s; want %s, %s: %s", c.Status, c.Reason, c.Message, want, reason, says)
-		}
-		return nil
-	})
+	s.eventually("condition "+name, func() error { return s.checkCondition(name, want, reason, says) })
+}
+
+func (s *story) checkCondition(name string, want metav1.ConditionStatus, reason, says string) error {
+	s.Helper()
+	cluster := s.cluster()
+	c := meta.FindStatusCondition(cluster.Status.Conditions, name)
+	if c == nil {
+		return errors.New("is not there")
+	}
+	if c.ObservedGeneration != cluster.Generation || c.Status != want || c.Reason != reason || !strings.Contains(c.Message, says) {
+		return fmt.Errorf("is %s, %s: %s; want %s, %s: %s", c.Status, c.Reason, c.Message, want, reason, says)
+	}
+	return nil
 }
 
 func (s *story) thenPhase(want v1alpha1.Phase) {
