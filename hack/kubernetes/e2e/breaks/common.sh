@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # its variables are for the scripts beside it
 # For the scripts beside it, each of which breaks or changes something of the
 # UIMCluster $2 in namespace $1 and returns when that is over.
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Kills the processes of the managed server $3 (postgres or redis), as a crash or
 # the kernel would, and waits until the same pod serves again.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 pod=$cluster-$3-0
 uid=$(k get pod "$pod" -o 'jsonpath={.metadata.uid}')

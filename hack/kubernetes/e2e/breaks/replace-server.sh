@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Deletes the pod of the managed server $3 (postgres or redis) and waits until
 # another one serves.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 pod=$cluster-$3-0
 uid=$(k get pod "$pod" -o 'jsonpath={.metadata.uid}')

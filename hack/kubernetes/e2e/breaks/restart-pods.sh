@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Replaces all chat pods, one after the other, and waits until the old ones are
 # gone.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 mapfile -t old < <(k get pods -l "$chat_pods" -o name)
 {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Changes the configuration of the chat servers, which replaces all of them.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 mapfile -t old < <(k get pods -l "$chat_pods" -o name)
 {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Takes away the chat server with the most connections, as people do who scale
 # down, and gives one back.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 pod=$("$here/busiest-pod.sh" "$namespace" "$cluster")
 {

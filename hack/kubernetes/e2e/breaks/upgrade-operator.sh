@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Upgrades the operator to the image $3, which gives the clusters the same images
 # as before: nothing of theirs may move.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 before=$(identities)
 {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Pods of all kinds die while there is no operator; it finds everything well when
 # it is back.
+# shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 operator() { kubectl -n uim-system scale deployment/uim-operator --replicas="$1"; }
 {
