@@ -33,7 +33,7 @@ web: ## The web client in web/dist
 	@hack/web.sh build
 
 .PHONY: generate
-generate: ## All generated code: API objects, SQL, REST and frame types
+generate: ## All generated code: API objects, SQL, REST and frame types, charts and manifests
 	@hack/generate.sh
 
 .PHONY: fmt

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -22,6 +24,7 @@ import (
 	"uim.dev/uim/chatserver/seed"
 	"uim.dev/uim/chatserver/telemetry"
 	"uim.dev/uim/controllers"
+	"uim.dev/uim/controllers/plugin"
 	"uim.dev/uim/web"
 )
 
@@ -30,11 +33,20 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := newRootCommand().ExecuteContext(ctx)
+	err := newCommand(os.Args[0]).ExecuteContext(ctx)
 	stop()
 	if err != nil {
 		os.Exit(1)
 	}
+}
+
+// newCommand is what the binary does under a name: linked as kubectl-uim it is a plugin
+// of kubectl.
+func newCommand(name string) *cobra.Command {
+	if strings.TrimSuffix(filepath.Base(name), ".exe") == plugin.Binary {
+		return plugin.NewPluginCommand(version)
+	}
+	return newRootCommand()
 }
 
 func newRootCommand() *cobra.Command {
@@ -45,8 +57,8 @@ func newRootCommand() *cobra.Command {
 		SilenceUsage: true,
 	}
 	root.AddCommand(
-		newServerCommand(), controllers.NewCommand(), newMigrateCommand(), newKeysCommand(), newDevCommand(), seed.NewCommand(),
-		bench.NewCommand(), conformance.NewCommand(), newVersionCommand(),
+		newServerCommand(), controllers.NewCommand(version), newMigrateCommand(), newKeysCommand(), newLoginsCommand(), newDevCommand(), seed.NewCommand(),
+		bench.NewCommand(), conformance.NewCommand(), plugin.NewCommand(version), newVersionCommand(),
 	)
 	return root
 }

@@ -33,11 +33,17 @@ type Config struct {
 	PostgresURL            string `env:"UIM_POSTGRES_URL"` // the rest, the password too, comes from PG… variables
 	PostgresMaxConnections int    `env:"UIM_POSTGRES_MAX_CONNECTIONS" envDefault:"16"`
 
-	RedisAddr     string `env:"UIM_REDIS_ADDR"`
-	RedisUsername string `env:"UIM_REDIS_USERNAME"`
-	RedisPassword string `env:"UIM_REDIS_PASSWORD"`
-	RedisTLS      bool   `env:"UIM_REDIS_TLS"`
-	RedisCAFile   string `env:"UIM_REDIS_CA_FILE"`
+	RedisAddr             string `env:"UIM_REDIS_ADDR"` // several, separated by commas, of sentinels or of a Cluster
+	RedisUsername         string `env:"UIM_REDIS_USERNAME"`
+	RedisPassword         string `env:"UIM_REDIS_PASSWORD"`
+	RedisSentinelMaster   string `env:"UIM_REDIS_SENTINEL_MASTER"`
+	RedisSentinelUsername string `env:"UIM_REDIS_SENTINEL_USERNAME"`
+	RedisSentinelPassword string `env:"UIM_REDIS_SENTINEL_PASSWORD"`
+	RedisCluster          bool   `env:"UIM_REDIS_CLUSTER"`
+	RedisTLS              bool   `env:"UIM_REDIS_TLS"`
+	RedisCAFile           string `env:"UIM_REDIS_CA_FILE"`
+	RedisCertFile         string `env:"UIM_REDIS_CERT_FILE"`
+	RedisKeyFile          string `env:"UIM_REDIS_KEY_FILE"`
 
 	AccessTokenTTL  time.Duration `env:"UIM_ACCESS_TOKEN_TTL" envDefault:"15m"`
 	RefreshTokenTTL time.Duration `env:"UIM_REFRESH_TOKEN_TTL" envDefault:"168h"`
@@ -151,6 +157,11 @@ func (c Config) checkDependencies(wrong func(variable, format string, args ...an
 	}
 	if c.RedisAddr == "" {
 		wrong("UIM_REDIS_ADDR", "is required, e.g. redis:6379")
+	} else if err := c.redis().CheckAddr(); err != nil {
+		wrong("UIM_REDIS_ADDR", "%v", err)
+	}
+	if err := c.redis().CheckFiles(); err != nil {
+		wrong("UIM_REDIS_CA_FILE, UIM_REDIS_CERT_FILE, UIM_REDIS_KEY_FILE", "%v", err)
 	}
 	if u, err := url.Parse(c.PostgresURL); err != nil || c.PostgresURL != "" && !strings.HasPrefix(u.Scheme, "postgres") {
 		wrong("UIM_POSTGRES_URL", "is not a postgres:// URL")
@@ -159,8 +170,15 @@ func (c Config) checkDependencies(wrong func(variable, format string, args ...an
 	} else if err := (postgres.Config{URL: c.PostgresURL}).Check(); err != nil {
 		wrong("UIM_POSTGRES_URL", "and the PG… variables can't be used: %v", err)
 	}
-	if err := (redis.Config{CAFile: c.RedisCAFile}).Check(); err != nil {
-		wrong("UIM_REDIS_CA_FILE", "%v", err)
+}
+
+// redis is how to reach Redis.
+func (c Config) redis() redis.Config {
+	return redis.Config{
+		Addr: c.RedisAddr, Username: c.RedisUsername, Password: c.RedisPassword,
+		SentinelMaster: c.RedisSentinelMaster, SentinelUsername: c.RedisSentinelUsername, SentinelPassword: c.RedisSentinelPassword,
+		Cluster: c.RedisCluster,
+		TLS:     c.RedisTLS, CAFile: c.RedisCAFile, CertFile: c.RedisCertFile, KeyFile: c.RedisKeyFile,
 	}
 }
 

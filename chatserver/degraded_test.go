@@ -33,8 +33,16 @@ func newFrail(t *testing.T) *frail {
 	f := &frail{t: t}
 	c.database, f.postgres = testenv.PrivatePostgres(t)
 	f.redisAddr, f.redis = testenv.PrivateRedisServer(t)
+	f.begin(c, func(config *chatserver.Config) { config.RedisAddr = f.redisAddr })
+	return f
+}
+
+// begin starts two nodes, with alice and bob connected to one each.
+func (f *frail) begin(c *cluster, change func(*chatserver.Config)) {
+	t := f.t
+	t.Helper()
 	for range 2 {
-		url, _ := c.start(t, func(config *chatserver.Config) { config.RedisAddr = f.redisAddr })
+		url, _ := c.start(t, change)
 		f.urls = append(f.urls, url)
 	}
 	f.env = conformance.NewEnv(f.urls...)
@@ -44,7 +52,6 @@ func newFrail(t *testing.T) *frail {
 	f.alice.Connect(t)
 	f.bob.Connect(t)
 	f.exchange(3)
-	return f
 }
 
 // exchange has alice send messages, of which each is acknowledged and comes to

@@ -29,7 +29,7 @@ type dependency struct {
 	required bool // without it the node is down, not degraded
 }
 
-func newHealth(version string, store *postgres.Store, client *goredis.Client, guard redis.Guard) *health {
+func newHealth(version string, store *postgres.Store, client goredis.UniversalClient, guard redis.Guard) *health {
 	return &health{version: version, dependencies: map[string]dependency{
 		"postgres": {ping: store.Ping, breaker: store.Breaker(), required: true},
 		"redis":    {ping: func(ctx context.Context) error { return redis.Ping(ctx, client) }, breaker: guard.Breaker},

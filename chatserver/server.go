@@ -41,7 +41,7 @@ type Server struct {
 	log        *slog.Logger
 	keys       *auth.Keyring
 	store      *postgres.Store
-	redis      *goredis.Client
+	redis      goredis.UniversalClient
 	guard      redis.Guard
 	bus        *redis.Bus
 	fanout     *realtime.Fanout
@@ -69,10 +69,7 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	client, err := redis.Open(redis.Config{
-		Addr: config.RedisAddr, Username: config.RedisUsername, Password: config.RedisPassword,
-		TLS: config.RedisTLS, CAFile: config.RedisCAFile,
-	})
+	client, err := redis.Open(config.redis())
 	if err != nil {
 		store.Close()
 		return nil, err

@@ -2,6 +2,7 @@
 package config_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,8 +11,11 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -85,7 +89,7 @@ func TestImagesCanBeChanged(t *testing.T) {
 
 func TestSamples(t *testing.T) {
 	samples, err := filepath.Glob("samples/*.yaml")
-	if err != nil || len(samples) < 4 {
+	if err != nil || len(samples) < 9 {
 		t.Fatalf("there are %d samples (%v)", len(samples), err)
 	}
 	for _, sample := range samples {
@@ -166,4 +170,60 @@ func TestKubectlGet(t *testing.T) {
 		t.Errorf("the row is %v", row)
 	}
 	kubectl(t, "wait", "--for=condition=Ready", "uim/chat", "-n", namespace, "--timeout=10s")
+}
+
+var update = flag.Bool("update", false, "write namespaced/role.yaml anew")
+
+// In one namespace the operator needs the same rights as in all of them, and none
+// beyond it.
+func TestNamespacedRightsAreTheSameRights(t *testing.T) {
+	text, err := os.ReadFile("rbac/role.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := rbacv1.Role{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "rbac.authorization.k8s.io/v1", Kind: "Role"},
+		ObjectMeta: metav1.ObjectMeta{Name: "uim-operator"},
+	}
+	for document := range strings.SplitSeq(string(text), "\n---\n") {
+		part := rbacv1.Role{}
+		if err := yaml.Unmarshal([]byte(document), &part); err != nil {
+			t.Fatal(err)
+		}
+		role.Rules = append(role.Rules, part.Rules...)
+	}
+	want, err := yaml.Marshal(role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("namespaced/role.yaml", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err = os.ReadFile("namespaced/role.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespaced := rbacv1.Role{}
+	if err := yaml.UnmarshalStrict(text, &namespaced); err != nil {
+		t.Fatal(err)
+	}
+	if !equality.Semantic.DeepEqual(namespaced, role) {
+		t.Error("namespaced/role.yaml is not what rbac/role.yaml says: go test ./config -update")
+	}
+
+	rendered := kubectl(t, "kustomize", "namespaced")
+	for document := range strings.SplitSeq(rendered, "\n---\n") {
+		o := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal([]byte(document), &o.Object); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(o.GetKind(), "Cluster") || o.GetKind() != "Namespace" && o.GetNamespace() != "uim-system" {
+			t.Errorf("%s %s is not in the namespace", o.GetKind(), o.GetName())
+		}
+	}
+	if !strings.Contains(rendered, "--namespace=$(UIM_NAMESPACE)") {
+		t.Error("the operator looks after all namespaces")
+	}
 }

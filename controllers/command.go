@@ -21,16 +21,28 @@ type Options struct {
 	// MetricsAddress and ProbeAddress are listened on; "0" switches metrics off.
 	MetricsAddress string
 	ProbeAddress   string
+	// MetricsSecure serves metrics over TLS, to those only whom Kubernetes lets get
+	// /metrics; MetricsCertDir holds tls.crt and tls.key, or is empty for a certificate
+	// that the operator signs itself.
+	MetricsSecure  bool
+	MetricsCertDir string
 	// LeaderElect lets several operators run, of which one works.
 	LeaderElect bool
 	// LeaderElectionNamespace holds the Lease; empty, it is the operator's own.
 	LeaderElectionNamespace string
-	Images                  resources.Images
+	// Name is that of the Lease, and tells operators in one namespace apart; empty, it
+	// is uim-operator.
+	Name string
+	// Selector picks the UIMClusters to look after by their labels; empty, it is all.
+	Selector string
+	// Version of the operator, for the status of what it looks after.
+	Version string
+	Images  resources.Images
 }
 
-// NewCommand is the command uim operator.
-func NewCommand() *cobra.Command {
-	o := Options{Images: resources.Images{
+// NewCommand is the command uim operator of a version.
+func NewCommand(version string) *cobra.Command {
+	o := Options{Version: version, Images: resources.Images{
 		UIM:      os.Getenv("UIM_IMAGE"),
 		Postgres: os.Getenv("UIM_POSTGRES_IMAGE"),
 		Redis:    os.Getenv("UIM_REDIS_IMAGE"),
@@ -57,7 +69,11 @@ func NewCommand() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringSliceVar(&o.Namespaces, "namespace", nil, "namespaces to look after (default: all)")
+	flags.StringVar(&o.Selector, "selector", "", "labels of the UIMClusters to look after, such as tier=test (default: all)")
+	flags.StringVar(&o.Name, "name", defaultName, "name of the Lease; operators beside each other in a namespace need different ones")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":9090", "address of /metrics; 0 switches it off")
+	flags.BoolVar(&o.MetricsSecure, "metrics-secure", true, "serve /metrics over TLS and only to those whom Kubernetes lets get it")
+	flags.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "folder with tls.crt and tls.key for /metrics (default: the operator signs one itself)")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "work only while no other operator does")
 	flags.StringVar(&o.LeaderElectionNamespace, "leader-election-namespace", "", "namespace of the Lease (default: the operator's own)")

@@ -1,6 +1,7 @@
 package controllers_test
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 // startOperator runs an operator until the test or what it answers ends it.
 func startOperator(t *testing.T, o controllers.Options) (stop func()) {
 	t.Helper()
-	o.MetricsAddress, o.ProbeAddress = "0", "0"
+	o.MetricsAddress, o.ProbeAddress = cmp.Or(o.MetricsAddress, "0"), "0"
 	o.Images = resources.Images{UIM: "uim:1", Postgres: "postgres:1", Redis: "redis:1"}
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
@@ -57,10 +58,13 @@ func startOperator(t *testing.T, o controllers.Options) (stop func()) {
 
 func givenCluster(t *testing.T, namespace, name string) {
 	t.Helper()
-	cluster := &v1alpha1.UIMCluster{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
-	if err := kubernetes.Client.Create(t.Context(), cluster); err != nil {
+	if err := kubernetes.Client.Create(t.Context(), clusterNamed(namespace, name)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func clusterNamed(namespace, name string) *v1alpha1.UIMCluster {
+	return &v1alpha1.UIMCluster{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}}
 }
 
 func phaseOf(t *testing.T, namespace, name string) v1alpha1.Phase {
@@ -100,28 +104,44 @@ func TestOperatorOfSomeNamespacesLeavesOthersAlone(t *testing.T) {
 func TestLeadershipIsHandedOver(t *testing.T) {
 	namespace := kubernetes.Namespace(t)
 	o := controllers.Options{Namespaces: []string{namespace}, LeaderElect: true, LeaderElectionNamespace: namespace}
+	holder := func() string {
+		lease := &coordinationv1.Lease{}
+		err := kubernetes.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "uim-operator"}, lease)
+		if client.IgnoreNotFound(err) != nil {
+			t.Fatal(err)
+		}
+		if lease.Spec.HolderIdentity == nil {
+			return ""
+		}
+		return *lease.Spec.HolderIdentity
+	}
 	stopFirst := startOperator(t, o)
 	givenCluster(t, namespace, "a")
 	thenLookedAfter(t, namespace, "a")
-	stopFirst()
-
-	lease := &coordinationv1.Lease{}
-	if err := kubernetes.Client.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "uim-operator"}, lease); err != nil {
-		t.Fatal(err)
-	}
-	if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
-		t.Errorf("the Lease is still held by %s", *holder)
-	}
-	startOperator(t, o)
+	first := holder()
+	stopStandBy := startOperator(t, o)
 	givenCluster(t, namespace, "b")
 	thenLookedAfter(t, namespace, "b")
+	if now := holder(); now != first {
+		t.Errorf("%s works although %s does", now, first)
+	}
+
+	stopFirst()
+	stopped := time.Now()
+	givenCluster(t, namespace, "c")
+	thenLookedAfter(t, namespace, "c")
+	t.Logf("the other one looked after a new UIMCluster %s after the first had ended", time.Since(stopped).Round(time.Millisecond))
+	stopStandBy()
+	if now := holder(); now != "" {
+		t.Errorf("the Lease is still held by %s", now)
+	}
 }
 
 func TestCommandNeedsImages(t *testing.T) {
 	for _, variable := range []string{"UIM_IMAGE", "UIM_POSTGRES_IMAGE", "UIM_REDIS_IMAGE"} {
 		t.Setenv(variable, "")
 	}
-	command := controllers.NewCommand()
+	command := controllers.NewCommand("1.4.0")
 	command.SetArgs([]string{"--redis-image=redis:7"})
 	command.SetOut(io.Discard)
 	command.SetErr(io.Discard)

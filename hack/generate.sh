@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 export CGO_ENABLED=0 # the tools build faster without a C compiler
 
 go generate ./...
+go run ./hack/manifests # from config/: charts, single file, bundle
 hack/web.sh generate

@@ -10,6 +10,14 @@ tool() { CGO_ENABLED=0 go tool -modfile=hack/tools/go.mod "$@"; }
 
 kubernetes() { KUBEBUILDER_ASSETS=$(hack/kubernetes/binaries.sh | tail -n 1) && export KUBEBUILDER_ASSETS; }
 
+# Helm 3 and 4, promtool and OLM's checker, which Go tests run: built once, then cached.
+test_tools() {
+  local tool
+  for tool in helm3:helm helm4:helm prometheus:promtool olm:operator-verify; do
+    CGO_ENABLED=0 go tool -modfile="hack/tools/${tool%%:*}/go.mod" -n "${tool#*:}" >/dev/null
+  done
+}
+
 lint_scripts() { git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck -x; }
 
 # Real servers take memory and processor time: few packages at once.
@@ -27,6 +35,7 @@ coverage() { hack/coverage.sh coverage/go.out; }
 
 step "install what is missing" hack/install.sh build databases race browser shell
 step "Kubernetes programs for the operator's tests" kubernetes
+step "Helm and Prometheus for the tests" test_tools
 step "web client's dependencies" hack/web.sh deps
 step "generated files are up to date" hack/verify.sh
 step "lint Go" tool golangci-lint run ./...

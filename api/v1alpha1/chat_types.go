@@ -32,6 +32,14 @@ type ChatSpec struct {
 	// +optional
 	Tolerations []Toleration `json:"tolerations,omitempty"`
 
+	// How chat servers are spread over nodes and zones. Left out, evenly over both
+	// where that is possible, which keeps none from starting.
+	// +kubebuilder:validation:MaxItems=8
+	// +listType=map
+	// +listMapKey=topologyKey
+	// +optional
+	TopologySpread []TopologySpread `json:"topologySpread,omitempty"`
+
 	// PriorityClass of the chat servers' pods.
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a PriorityClass"
@@ -126,6 +134,29 @@ type EnvVar struct {
 	// +kubebuilder:validation:MaxLength=4096
 	// +optional
 	Value string `json:"value,omitempty"`
+}
+
+// TopologySpread keeps the numbers of chat servers in the parts of a topology alike.
+type TopologySpread struct {
+	// Label of nodes whose values are the parts, such as kubernetes.io/hostname or
+	// topology.kubernetes.io/zone.
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=316
+	// +kubebuilder:validation:XValidation:rule="!format.qualifiedName().validate(self).hasValue()",message="must be the name of a label, such as topology.kubernetes.io/zone"
+	// +required
+	TopologyKey string `json:"topologyKey"`
+
+	// How many more a part may have than the one with the fewest; 1 when left out.
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=500
+	// +optional
+	MaxSkew *int32 `json:"maxSkew,omitempty"`
+
+	// Whether a chat server that would break the rule waits (DoNotSchedule) or
+	// starts all the same (ScheduleAnyway, the default).
+	// +kubebuilder:validation:Enum=ScheduleAnyway;DoNotSchedule
+	// +optional
+	WhenUnsatisfiable string `json:"whenUnsatisfiable,omitempty"`
 }
 
 // Toleration lets pods run on nodes with a matching taint.

@@ -2,12 +2,17 @@ package v1alpha1
 
 // PostgresSpec says where messages are stored: exactly one of its fields is set.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.managed) != has(self.external)",message="set exactly one of managed and external; leave postgres out for a managed one with defaults"
+// +kubebuilder:validation:XValidation:rule="[has(self.managed), has(self.cloudNativePG), has(self.external)].exists_one(given, given)",message="set exactly one of managed, cloudNativePG and external; leave postgres out for a managed one with defaults"
 type PostgresSpec struct {
 	// A Postgres that the operator runs: one server with a volume. It is not
-	// highly available; use external for one that is.
+	// highly available; use cloudNativePG or external for one that is.
 	// +optional
 	Managed *ManagedPostgres `json:"managed,omitempty"`
+
+	// A highly available Postgres that the CloudNativePG operator runs, which has
+	// to be installed.
+	// +optional
+	CloudNativePG *CloudNativePG `json:"cloudNativePG,omitempty"`
 
 	// A Postgres (15 or later) that somebody else runs.
 	// +optional
@@ -46,6 +51,8 @@ type ManagedPostgres struct {
 type ExternalPostgres struct {
 	// Secret in this namespace with the keys host, user (or username), password
 	// and dbname (or database), and if need be port (5432), sslmode and ca.crt.
+	// Instead of the first five, or some of them, it may have a uri, such as
+	// postgresql://user:password@host:5432/dbname?sslmode=verify-full.
 	// Without sslmode the connection is encrypted (require), and the server's
 	// certificate and name are checked (verify-full) when there is a ca.crt.
 	// With owner-user and owner-password, migrations connect as that role, and the
@@ -62,7 +69,8 @@ type ExternalPostgres struct {
 //
 // +kubebuilder:validation:XValidation:rule="has(self.managed) != has(self.external)",message="set exactly one of managed and external; leave redis out for a managed one with defaults"
 type RedisSpec struct {
-	// A Redis that the operator runs: one server with a volume.
+	// A Redis that the operator runs: one server with a volume, or three of which
+	// sentinels choose the master.
 	// +optional
 	Managed *ManagedRedis `json:"managed,omitempty"`
 
@@ -71,13 +79,33 @@ type RedisSpec struct {
 	External *ExternalRedis `json:"external,omitempty"`
 }
 
+// RedisMode says how many servers a managed Redis is.
+// +kubebuilder:validation:Enum=Single;Sentinel
+type RedisMode string
+
+// The modes of a managed Redis.
+const (
+	// RedisSingle is one server.
+	RedisSingle RedisMode = "Single"
+	// RedisSentinel is three servers and three sentinels.
+	RedisSentinel RedisMode = "Sentinel"
+)
+
 // ManagedRedis describes the Redis that the operator runs.
 type ManagedRedis struct {
+	// Single (when left out) is one server: while it restarts, messages travel by
+	// way of Postgres and take a second or two. Sentinel is three servers, each
+	// with a volume, and three sentinels, which make another one the master when
+	// they miss it for three seconds. A change makes a new Redis and moves the chat
+	// servers over.
+	// +optional
+	Mode RedisMode `json:"mode,omitempty"`
+
 	// Volume for its append-only file and snapshots.
 	// +optional
 	Storage Storage `json:"storage,omitzero"`
 
-	// CPU and memory of the server. Left out: requests of 50m and 64Mi, and a
+	// CPU and memory of each server. Left out: requests of 50m and 64Mi, and a
 	// memory limit of 256Mi. Redis uses up to three quarters of the limit.
 	// +optional
 	Resources Resources `json:"resources,omitzero"`
@@ -93,9 +121,14 @@ type ManagedRedis struct {
 // ExternalRedis names a Redis that somebody else runs.
 type ExternalRedis struct {
 	// Secret in this namespace with the key addr (host:port), and if need be
-	// username, password, tls ("true" to encrypt the connection) and ca.crt, which
-	// the server's certificate is then checked against. Chat servers restart by
-	// themselves when it changes.
+	// username, password, tls ("true" to encrypt the connection), ca.crt, which
+	// the server's certificate is then checked against, and tls.crt with tls.key
+	// for a server that asks for a certificate. Of a Redis that sentinels watch,
+	// sentinel-master is its name there and addr the sentinels, separated by commas
+	// (also sentinel-username and sentinel-password); of a Redis Cluster, cluster is
+	// "true" and addr some of its nodes. The servers behind sentinels, or those
+	// nodes of a Cluster that addr does not name, may listen on another port than
+	// 6379: then port says so. Chat servers restart by themselves when it changes.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret"

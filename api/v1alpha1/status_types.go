@@ -14,6 +14,13 @@ const (
 	ConditionMigrationsCurrent = "MigrationsCurrent"
 	// ConditionChatAvailable: people can chat.
 	ConditionChatAvailable = "ChatAvailable"
+	// ConditionMonitoringReady: what spec.monitoring asks for is there. It is no part
+	// of Ready, and missing when nothing is asked for.
+	ConditionMonitoringReady = "MonitoringReady"
+	// ConditionCertificatesValid: every certificate is there and good.
+	ConditionCertificatesValid = "CertificatesValid"
+	// ConditionTrafficRouted: the way in from outside is made and taken up.
+	ConditionTrafficRouted = "TrafficRouted"
 	// ConditionProgressing: something is on its way without anybody's help.
 	ConditionProgressing = "Progressing"
 	// ConditionPaused: the operator changes nothing.
@@ -45,9 +52,10 @@ const (
 // UIMClusterStatus is what the operator last saw.
 type UIMClusterStatus struct {
 	// Conditions: Ready is the summary; DatabaseReady, CacheReady,
-	// MigrationsCurrent and ChatAvailable are its parts; Progressing says whether
-	// something is on its way, and Paused whether changes are held back. Every
-	// message of a part that is not well names the object and what to do.
+	// MigrationsCurrent, ChatAvailable, CertificatesValid and TrafficRouted are its
+	// parts; Progressing says whether something is on its way, and Paused whether
+	// changes are held back. Every message of a part that is not well names the
+	// object and what to do.
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=32
@@ -75,10 +83,14 @@ type UIMClusterStatus struct {
 	// +optional
 	Version string `json:"version,omitempty"`
 
-	// Address of the chat: of the ingress, or else of the Service inside of
+	// Address of the chat: its host, or else of the Service inside of
 	// Kubernetes.
 	// +optional
 	URL string `json:"url,omitempty"`
+
+	// The certificate that people are shown.
+	// +optional
+	TLS TLSStatus `json:"tls,omitzero"`
 
 	// The chat servers.
 	// +optional
@@ -91,6 +103,30 @@ type UIMClusterStatus struct {
 	// The Redis in use.
 	// +optional
 	Redis DatabaseStatus `json:"redis,omitzero"`
+
+	// When generated keys and passwords were last replaced.
+	// +optional
+	Rotation RotationStatus `json:"rotation,omitzero"`
+
+	// The operator that looks after this UIMCluster: the namespace and name of its
+	// Lease. Others leave it alone. The annotation uim.dev/operator hands it over.
+	// +optional
+	Operator string `json:"operator,omitempty"`
+
+	// Version of the operator that wrote this status.
+	// +optional
+	OperatorVersion string `json:"operatorVersion,omitempty"`
+}
+
+// TLSStatus says which certificate people are shown.
+type TLSStatus struct {
+	// Secret with the certificate.
+	// +optional
+	SecretName string `json:"secretName,omitempty"`
+
+	// When it ends.
+	// +optional
+	NotAfter *metav1.Time `json:"notAfter,omitempty"`
 }
 
 // ChatStatus counts the chat servers. The scale subresource reads it.
@@ -106,10 +142,28 @@ type ChatStatus struct {
 	// Label selector of the chat servers' pods.
 	// +optional
 	Selector string `json:"selector,omitempty"`
+
+	// CPU and memory of each chat server.
+	// +optional
+	Resources Resources `json:"resources,omitzero"`
+
+	// Seconds in use over which a chat server that stops sends its people away.
+	// +optional
+	DrainSeconds int32 `json:"drainSeconds,omitempty"`
 }
 
-// DatabaseStatus says which Postgres or Redis is in use.
+// DatabaseStatus says which Postgres or Redis is in use, and what it was given,
+// defaults included.
 type DatabaseStatus struct {
+	// How it is run: Managed, Sentinel, CloudNativePG or External.
+	// +optional
+	Mode string `json:"mode,omitempty"`
+
+	// Servers that are ready and that are asked for, as in 3/3, when they are not
+	// somebody else's.
+	// +optional
+	Servers string `json:"servers,omitempty"`
+
 	// Secret with the address and the credentials that the chat servers use.
 	// +optional
 	SecretName string `json:"secretName,omitempty"`
@@ -121,4 +175,20 @@ type DatabaseStatus struct {
 	// Size of the volume asked for, when the operator runs it.
 	// +optional
 	StorageSize string `json:"storageSize,omitempty"`
+
+	// Size of the volume as it is; less than what was asked for while it grows.
+	// +optional
+	StorageCapacity string `json:"storageCapacity,omitempty"`
+
+	// Storage class of the volume, when the spec names one.
+	// +optional
+	StorageClassName string `json:"storageClassName,omitempty"`
+
+	// CPU and memory of each server.
+	// +optional
+	Resources Resources `json:"resources,omitzero"`
+
+	// Settings of Postgres that the spec or its defaults give.
+	// +optional
+	Parameters map[string]string `json:"parameters,omitempty"`
 }

@@ -36,12 +36,14 @@ type UIMCluster struct {
 
 // UIMClusterSpec says what is wanted.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.postgres) && has(self.postgres.external)) == (has(oldSelf.postgres) && has(oldSelf.postgres.external))",message="postgres cannot change between managed and external, because the messages would stay behind: make a new UIMCluster and move the data"
+// +kubebuilder:validation:XValidation:rule="(has(self.postgres) && has(self.postgres.external)) == (has(oldSelf.postgres) && has(oldSelf.postgres.external)) && (has(self.postgres) && has(self.postgres.cloudNativePG)) == (has(oldSelf.postgres) && has(oldSelf.postgres.cloudNativePG))",message="postgres cannot change between managed, cloudNativePG and external, because the messages would stay behind: make a new UIMCluster and move the data"
 // +kubebuilder:validation:XValidation:rule="(has(self.postgres) && has(self.postgres.managed) && has(self.postgres.managed.storage) && has(self.postgres.managed.storage.size) ? quantity(string(self.postgres.managed.storage.size)) : quantity('10Gi')).compareTo((has(oldSelf.postgres) && has(oldSelf.postgres.managed) && has(oldSelf.postgres.managed.storage) && has(oldSelf.postgres.managed.storage.size) ? quantity(string(oldSelf.postgres.managed.storage.size)) : quantity('10Gi'))) >= 0",message="postgres.managed.storage.size cannot shrink (10Gi when left out): volumes only grow"
 // +kubebuilder:validation:XValidation:rule="(has(self.postgres) && has(self.postgres.managed) && has(self.postgres.managed.storage) && has(self.postgres.managed.storage.storageClassName) ? self.postgres.managed.storage.storageClassName : '-') == (has(oldSelf.postgres) && has(oldSelf.postgres.managed) && has(oldSelf.postgres.managed.storage) && has(oldSelf.postgres.managed.storage.storageClassName) ? oldSelf.postgres.managed.storage.storageClassName : '-')",message="postgres.managed.storage.storageClassName cannot change once the volume exists"
 // +kubebuilder:validation:XValidation:rule="(has(self.redis) && has(self.redis.external)) || (has(oldSelf.redis) && has(oldSelf.redis.external)) || (has(self.redis) && has(self.redis.managed) && has(self.redis.managed.storage) && has(self.redis.managed.storage.size) ? quantity(string(self.redis.managed.storage.size)) : quantity('1Gi')).compareTo((has(oldSelf.redis) && has(oldSelf.redis.managed) && has(oldSelf.redis.managed.storage) && has(oldSelf.redis.managed.storage.size) ? quantity(string(oldSelf.redis.managed.storage.size)) : quantity('1Gi'))) >= 0",message="redis.managed.storage.size cannot shrink (1Gi when left out): volumes only grow"
 // +kubebuilder:validation:XValidation:rule="(has(self.redis) && has(self.redis.external)) || (has(oldSelf.redis) && has(oldSelf.redis.external)) || (has(self.redis) && has(self.redis.managed) && has(self.redis.managed.storage) && has(self.redis.managed.storage.storageClassName) ? self.redis.managed.storage.storageClassName : '-') == (has(oldSelf.redis) && has(oldSelf.redis.managed) && has(oldSelf.redis.managed.storage) && has(oldSelf.redis.managed.storage.storageClassName) ? oldSelf.redis.managed.storage.storageClassName : '-')",message="redis.managed.storage.storageClassName cannot change once the volume exists"
-// +kubebuilder:validation:XValidation:rule="!has(self.tls) || has(self.ingress)",message="tls is served by the ingress: set ingress.host as well"
+// +kubebuilder:validation:XValidation:rule="!has(self.ingress) || !has(self.gateway)",message="give either ingress or gateway: one host has one way in"
+// +kubebuilder:validation:XValidation:rule="!has(self.tls) || has(self.ingress) || has(self.gateway)",message="tls is served by the ingress or the gateway: set ingress.host or gateway.host as well"
+// +kubebuilder:validation:XValidation:rule="!has(self.rotation) || !has(self.rotation.passwords) || !has(self.rotation.passwords.everyDays) || self.rotation.passwords.everyDays == 0 || !has(self.postgres) || has(self.postgres.managed) || !has(self.redis) || (has(self.redis.managed) && (!has(self.redis.managed.mode) || self.redis.managed.mode != 'Sentinel'))",message="rotation.passwords is for a single managed Postgres or Redis: change the Secrets of the external ones instead"
 type UIMClusterSpec struct {
 	// Image of the chat servers and of the migration that runs before them. Left
 	// out, it is the operator's own image, so that upgrading the operator upgrades
@@ -65,12 +67,16 @@ type UIMClusterSpec struct {
 	// +optional
 	Redis *RedisSpec `json:"redis,omitempty"`
 
-	// How browsers reach the chat servers from outside. Left out, there is only
+	// Lets browsers in by an Ingress. With neither this nor gateway, there is only
 	// the Service inside of Kubernetes.
 	// +optional
 	Ingress *IngressSpec `json:"ingress,omitempty"`
 
-	// The certificate of ingress.host. Left out, the ingress serves plain HTTP.
+	// Lets browsers in by an HTTPRoute of the Gateway API, instead of ingress.
+	// +optional
+	Gateway *GatewaySpec `json:"gateway,omitempty"`
+
+	// The certificate of the host. Left out, people reach it by plain HTTP.
 	// +optional
 	TLS *TLSSpec `json:"tls,omitempty"`
 
@@ -78,6 +84,14 @@ type UIMClusterSpec struct {
 	// chat needs are let through.
 	// +optional
 	NetworkPolicy NetworkPolicySpec `json:"networkPolicy,omitzero"`
+
+	// What Prometheus and Grafana are told of this cluster. Left out, nothing.
+	// +optional
+	Monitoring MonitoringSpec `json:"monitoring,omitzero"`
+
+	// How often generated keys and passwords are replaced.
+	// +optional
+	Rotation RotationSpec `json:"rotation,omitzero"`
 
 	// What happens to the data when this UIMCluster is deleted. Retain (the
 	// default) keeps the volumes and the Secrets with passwords and keys; a new
@@ -103,41 +117,6 @@ const (
 	// Delete removes volumes and Secrets.
 	Delete DeletionPolicy = "Delete"
 )
-
-// IngressSpec says how browsers reach the chat servers.
-type IngressSpec struct {
-	// Host people type into the browser, such as chat.example.com.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue() && !isIP(self)",message="must be a DNS name in lower case without scheme, port or path, such as chat.example.com"
-	// +required
-	Host string `json:"host"`
-
-	// Ingress class to use. Left out, the default class of Kubernetes.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +optional
-	ClassName string `json:"className,omitempty"`
-
-	// Annotations of the Ingress, for the controller that serves it. WebSocket
-	// connections stay open for hours: give the controller a read timeout of more
-	// than 90 seconds. cert-manager is asked for a certificate here, too, with
-	// cert-manager.io/cluster-issuer and tls.secretName.
-	// +kubebuilder:validation:MaxProperties=64
-	// +optional
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
-// TLSSpec names the certificate of the ingress.
-type TLSSpec struct {
-	// Secret of type kubernetes.io/tls in this namespace. It may appear later,
-	// for instance when cert-manager writes it.
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret"
-	// +required
-	SecretName string `json:"secretName"`
-}
 
 // UIMClusterList is a list of UIMClusters.
 //

@@ -27,16 +27,18 @@ const partitions = 16
 // ear is a Bus that listens, and what it has heard.
 type ear struct {
 	*redis.Bus
-	client *goredis.Client
+	client goredis.UniversalClient
 	stop   func()
 
 	mu    sync.Mutex
 	heard []string
 }
 
-func listen(t *testing.T, addr string) *ear {
+func listen(t *testing.T, addr string) *ear { t.Helper(); return listenTo(t, redis.Config{Addr: addr}) }
+
+func listenTo(t *testing.T, config redis.Config) *ear {
 	t.Helper()
-	client, err := redis.Open(redis.Config{Addr: addr})
+	client, err := redis.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}

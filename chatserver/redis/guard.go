@@ -29,7 +29,7 @@ const guardProbeTimeout = 500 * time.Millisecond
 type Guard struct{ *breaker.Breaker }
 
 // NewGuard returns the Guard of a client.
-func NewGuard(client *redis.Client, log *slog.Logger) Guard {
+func NewGuard(client redis.UniversalClient, log *slog.Logger) Guard {
 	return Guard{breaker.New(breaker.Config{
 		Name: "redis", Failures: guardFailures, Patience: guardPatience, IsFailure: isAway,
 		// A node at which nobody writes must notice as well that it hears nothing.

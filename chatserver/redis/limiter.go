@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -28,13 +27,13 @@ var limitScript = redis.NewScript(limitSource)
 // away it counts for this node alone. Each key is one key of Redis, so a Redis
 // Cluster will do.
 type Limiter struct {
-	client *redis.Client
+	client redis.UniversalClient
 	guard  Guard
 	local  *limit.Local
 }
 
 // NewLimiter returns a Limiter.
-func NewLimiter(client *redis.Client, guard Guard) *Limiter {
+func NewLimiter(client redis.UniversalClient, guard Guard) *Limiter {
 	return &Limiter{client: client, guard: guard, local: limit.NewLocal(localKeys)}
 }
 
@@ -53,9 +52,18 @@ func (l *Limiter) Take(ctx context.Context, policy limit.Policy, requests []limi
 
 func (l *Limiter) ask(ctx context.Context, policy limit.Policy, requests []limit.Request) ([]limit.Grant, error) {
 	answers, err := l.run(ctx, policy, requests, limitScript.EvalSha)
-	if err != nil && strings.HasPrefix(err.Error(), "NOSCRIPT") {
-		// A Redis that has restarted. It lacked the script for all of them.
-		answers, err = l.run(ctx, policy, requests, limitScript.Eval)
+	if unknown := without(answers, err); len(unknown) > 0 {
+		// A Redis that has restarted; in a Cluster one of its nodes. What the others
+		// have granted is not asked for again.
+		again := make([]limit.Request, len(unknown))
+		for i, at := range unknown {
+			again[i] = requests[at]
+		}
+		var late []*redis.Cmd
+		late, err = l.run(ctx, policy, again, limitScript.Eval)
+		for i, at := range unknown {
+			answers[at] = late[i]
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -69,6 +77,19 @@ func (l *Limiter) ask(ctx context.Context, policy limit.Policy, requests []limit
 		grants[i] = limit.Grant{Tokens: int(pair[0]), RetryAfter: time.Duration(pair[1]) * time.Microsecond}
 	}
 	return grants, nil
+}
+
+// without are the indices of the calls whose server lacked the script.
+func without(answers []*redis.Cmd, err error) (unknown []int) {
+	if err == nil {
+		return nil
+	}
+	for i, a := range answers {
+		if redis.HasErrorPrefix(a.Err(), "NOSCRIPT") {
+			unknown = append(unknown, i)
+		}
+	}
+	return unknown
 }
 
 // run sends a script call for each request, all at once.

@@ -21,7 +21,7 @@ var slow = limit.Policy{Name: "test", Rates: []limit.Rate{{Count: 50, Per: 500 *
 // counter is a node's limiter.
 type counter struct {
 	*redis.Limiter
-	client *goredis.Client
+	client goredis.UniversalClient
 	guard  redis.Guard
 }
 

@@ -14,12 +14,14 @@ var (
 
 // figures are those of a client's pool and of the bus.
 type figures struct {
-	client *redis.Client
+	client redis.UniversalClient
 	bus    *Bus
 }
 
 // NewCollector returns the figures of a client's pool and of the bus.
-func NewCollector(client *redis.Client, bus *Bus) prometheus.Collector { return figures{client, bus} }
+func NewCollector(client redis.UniversalClient, bus *Bus) prometheus.Collector {
+	return figures{client, bus}
+}
 
 // Describe implements prometheus.Collector.
 func (f figures) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, out) }

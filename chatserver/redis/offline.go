@@ -44,7 +44,7 @@ var DefaultOfflineConfig = OfflineConfig{TTL: 24 * time.Hour, Messages: 200, Byt
 // chat.OfflineStore. A person has a hash of the newest seq missed in each
 // conversation, and a list of messages.
 type Offline struct {
-	client *redis.Client
+	client redis.UniversalClient
 	guard  Guard
 	config OfflineConfig
 	sizes  atomic.Pointer[OfflineSizes]
@@ -56,7 +56,7 @@ type OfflineSizes struct{ People, Messages, Bytes int64 }
 var _ chat.OfflineStore = (*Offline)(nil)
 
 // NewOffline returns the store.
-func NewOffline(client *redis.Client, guard Guard, config OfflineConfig) *Offline {
+func NewOffline(client redis.UniversalClient, guard Guard, config OfflineConfig) *Offline {
 	o := &Offline{client: client, guard: guard, config: config}
 	o.sizes.Store(&OfflineSizes{})
 	return o

@@ -25,10 +25,11 @@ const presenceChunk = 500
 //
 // A person is a sorted set of nodes. The score of a node is when its word ends,
 // in milliseconds of the server's clock, so that it does not matter if a node's
-// own clock is wrong. Nodes repeat themselves long before; a score that ends in
+// own clock is wrong; in a Cluster the clock is that of one of its masters, the
+// same for everybody. Nodes repeat themselves long before; a score that ends in
 // less than half the time therefore is one that a node let go.
 type Presence struct {
-	client *redis.Client
+	client redis.UniversalClient
 	node   string
 	ttl    time.Duration
 	grace  time.Duration
@@ -51,7 +52,7 @@ type PresenceConfig struct {
 }
 
 // NewPresence returns the board for one node.
-func NewPresence(client *redis.Client, guard Guard, config PresenceConfig) *Presence {
+func NewPresence(client redis.UniversalClient, guard Guard, config PresenceConfig) *Presence {
 	return &Presence{client: client, guard: guard, node: uuid.NewString(), ttl: config.TTL, grace: config.Grace}
 }
 
@@ -160,20 +161,40 @@ type batch struct {
 	now    int64 // the server's clock, Unix milliseconds
 }
 
+// clockScript tells what the server's clock says. A key makes it that of one
+// master of a Cluster.
+const clockScript = "return redis.call('TIME')"
+
+var clockKey = []string{"uim:presence:clock"}
+
+// readClock reads what clockScript answers.
+func readClock(answer *redis.Cmd) (time.Time, error) {
+	parts, err := answer.Int64Slice()
+	if err != nil || len(parts) != 2 {
+		return time.Time{}, fmt.Errorf("reading the server's clock: %w", err)
+	}
+	return time.Unix(parts[0], parts[1]*1000), nil
+}
+
 // exec asks for all of the batch at once, and what the server's clock says.
 func (b batch) exec(ctx context.Context, ask func(pipe redis.Pipeliner, i int, key string)) error {
-	var clock *redis.TimeCmd
+	var clock *redis.Cmd
 	_, err := b.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		clock = pipe.Time(ctx)
+		clock = pipe.Eval(ctx, clockScript, clockKey)
 		for i, user := range b.people {
 			ask(pipe, i, "uim:presence:"+user.String())
 		}
 		return nil
 	})
-	if err == nil {
-		b.heard.Store(&serverTime{clock.Val(), time.Now()})
+	if err != nil {
+		return err
 	}
-	return err
+	theirs, err := readClock(clock)
+	if err != nil {
+		return err
+	}
+	b.heard.Store(&serverTime{theirs, time.Now()})
+	return nil
 }
 
 // each calls do with chunks of people, through the breaker, until one fails.
@@ -181,7 +202,7 @@ func (p *Presence) each(ctx context.Context, people []uuid.UUID, do func(context
 	for chunk := range slices.Chunk(people, presenceChunk) {
 		if err := p.guard.Do(ctx, func(ctx context.Context) error {
 			if p.heard.Load() == nil {
-				theirs, err := p.client.Time(ctx).Result()
+				theirs, err := readClock(p.client.Eval(ctx, clockScript, clockKey))
 				if err != nil {
 					return err
 				}

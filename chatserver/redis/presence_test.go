@@ -44,9 +44,14 @@ func (m *meter) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.Pr
 func (m *meter) reset() { m.trips.Store(0); m.commands.Store(0) }
 
 // open returns a client of a server, closed with the test.
-func open(t testing.TB, addr string) *goredis.Client {
+func open(t testing.TB, addr string) goredis.UniversalClient {
 	t.Helper()
-	client, err := redis.Open(redis.Config{Addr: addr})
+	return openAs(t, redis.Config{Addr: addr})
+}
+
+func openAs(t testing.TB, config redis.Config) goredis.UniversalClient {
+	t.Helper()
+	client, err := redis.Open(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +60,7 @@ func open(t testing.TB, addr string) *goredis.Client {
 }
 
 // guarded returns a Guard that watches until the test ends.
-func guarded(t testing.TB, client *goredis.Client) redis.Guard {
+func guarded(t testing.TB, client goredis.UniversalClient) redis.Guard {
 	t.Helper()
 	guard := redis.NewGuard(client, testenv.Log(t))
 	ctx, cancel := context.WithCancel(context.Background())

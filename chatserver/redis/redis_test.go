@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,7 +12,10 @@ import (
 	"strings"
 	"testing"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"uim.dev/uim/chatserver/redis"
+	"uim.dev/uim/chatserver/testenv"
 )
 
 func TestWhereAndHowToConnect(t *testing.T) {
@@ -38,7 +42,7 @@ func TestWhereAndHowToConnect(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		o := client.Options()
+		o := client.(*goredis.Client).Options()
 		if o.Network != c.network || o.Addr != c.config.Addr || (o.TLSConfig != nil) != c.tls {
 			t.Errorf("%s: got %s %s, TLS %v", name, o.Network, o.Addr, o.TLSConfig)
 		}
@@ -63,6 +67,47 @@ func TestAnAuthorityThatIsNoneIsRefused(t *testing.T) {
 	for path, says := range map[string]string{empty: "no PEM", empty + ".missing": "reading"} {
 		if _, err := redis.Open(redis.Config{Addr: "redis:6379", CAFile: path}); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// A Redis that asks for a certificate lets in who shows one.
+func TestAClientCertificateIsShown(t *testing.T) {
+	t.Parallel()
+	certificate := testenv.SelfSigned(t, t.TempDir(), "localhost", net.IPv4(127, 0, 0, 1))
+	addr := testenv.EncryptedRedis(t, certificate)
+	for name, c := range map[string]struct {
+		config redis.Config
+		well   bool
+	}{
+		"with a certificate":    {redis.Config{Addr: addr, CAFile: certificate, CertFile: certificate, KeyFile: filepath.Join(filepath.Dir(certificate), "tls.key")}, true},
+		"without a certificate": {redis.Config{Addr: addr, CAFile: certificate}, false},
+		"unknown authority":     {redis.Config{Addr: addr, TLS: true}, false},
+		"without encryption":    {redis.Config{Addr: addr}, false},
+	} {
+		client := openAs(t, c.config)
+		if err := redis.Ping(t.Context(), client); (err == nil) != c.well {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestAddressesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for says, c := range map[string]redis.Config{
+		"is not host:port":     {Addr: "redis"},
+		`"b" is not host:port`: {Addr: "a:1,b", Cluster: true},
+		"say which":            {Addr: "a:1,b:1"},
+		"either a Cluster":     {Addr: "a:1", Cluster: true, SentinelMaster: "m"},
+		"/redis.sock":          {Addr: "/redis.sock", SentinelMaster: "m"},
+	} {
+		if err := c.CheckAddr(); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+	for _, c := range []redis.Config{{Addr: "a:1"}, {Addr: "/redis.sock"}, {Addr: "a:1, b:1", Cluster: true}, {Addr: "a:1,b:1", SentinelMaster: "m"}} {
+		if err := c.CheckAddr(); err != nil {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }

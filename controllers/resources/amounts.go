@@ -60,3 +60,23 @@ func (a Amounts) apply() *corev1ac.ResourceRequirementsApplyConfiguration {
 		WithRequests(corev1.ResourceList{corev1.ResourceCPU: a.RequestCPU, corev1.ResourceMemory: a.RequestMemory}).
 		WithLimits(limits)
 }
+
+// plain is the same as a value of JSON.
+func (a Amounts) plain() map[string]any {
+	limits := map[string]any{"memory": a.LimitMemory.String()}
+	if a.LimitCPU != nil {
+		limits["cpu"] = a.LimitCPU.String()
+	}
+	return map[string]any{
+		"requests": map[string]any{"cpu": a.RequestCPU.String(), "memory": a.RequestMemory.String()},
+		"limits":   limits,
+	}
+}
+
+// Effective is the same as the status shows it.
+func (a Amounts) Effective() v1alpha1.Resources {
+	return v1alpha1.Resources{
+		Requests: v1alpha1.ResourceAmounts{CPU: &a.RequestCPU, Memory: &a.RequestMemory},
+		Limits:   v1alpha1.ResourceAmounts{CPU: a.LimitCPU, Memory: &a.LimitMemory},
+	}
+}

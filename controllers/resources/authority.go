@@ -12,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"math/big"
+	"slices"
 	"time"
 
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -24,28 +25,73 @@ const (
 	keyCertificateKey = "tls.key"
 )
 
-// authorityLifetime is long, because everyone who trusts an authority has to be
-// told of the next one.
-const authorityLifetime = 10 * 365 * 24 * time.Hour
+// Keys of the authorities before and after the one that signs, which are trusted
+// beside it.
+const (
+	keyPreviousAuthority = "previous.crt"
+	keyNextAuthority     = "next.crt"
+	keyNextAuthorityKey  = "next.key"
+)
+
+const (
+	// authorityLifetime is long, because everyone who trusts an authority has to be
+	// told of the next one.
+	authorityLifetime = 10 * 365 * 24 * time.Hour
+	// authorityAnnounced is how long before the end of an authority the next one is
+	// trusted, authorityReplaced is how long before it the next one signs. A year lies
+	// between the two, in which chat servers and browsers can learn of it.
+	authorityAnnounced = authorityLifetime / 5
+	authorityReplaced  = authorityLifetime / 10
+	// authorityOverlap is how long the next one is trusted before it signs, even if the
+	// operator was away for so long that it comes late.
+	authorityOverlap = 24 * time.Hour
+)
 
 // AuthorityData is the content of the Secret of the cluster's own certificate
 // authority, which signs the certificates of the managed Postgres and Redis. One
-// that exists is kept.
+// that exists is kept until its last years. Then its successor comes in three steps
+// that nobody's connection notices: it is trusted, it signs, and its predecessor is
+// trusted until that ends.
 func AuthorityData(c Cluster, existing map[string][]byte, now time.Time, random io.Reader) (map[string][]byte, error) {
 	data := maps.Clone(existing)
 	if data == nil {
 		data = map[string][]byte{}
 	}
-	if len(data[keyCA]) > 0 && len(data[keyAuthorityKey]) > 0 {
+	if len(data[keyCA]) == 0 || len(data[keyAuthorityKey]) == 0 {
+		return data, newAuthority(c, data, keyCA, keyAuthorityKey, now, random)
+	}
+	current, err := parseCertificate(data[keyCA])
+	if err != nil {
+		return nil, fmt.Errorf("read the certificate authority: %w", err)
+	}
+	if previous, err := parseCertificate(data[keyPreviousAuthority]); err != nil || now.After(previous.NotAfter) {
+		delete(data, keyPreviousAuthority)
+	}
+	next, err := parseCertificate(data[keyNextAuthority])
+	switch left := current.NotAfter.Sub(now); {
+	case left > authorityAnnounced:
+		return data, nil
+	case err != nil || len(data[keyNextAuthorityKey]) == 0:
+		return data, newAuthority(c, data, keyNextAuthority, keyNextAuthorityKey, now, random)
+	case left > authorityReplaced || now.Before(next.NotBefore.Add(clockSkew+authorityOverlap)):
 		return data, nil
 	}
+	data[keyPreviousAuthority] = data[keyCA]
+	data[keyCA], data[keyAuthorityKey] = data[keyNextAuthority], data[keyNextAuthorityKey]
+	delete(data, keyNextAuthority)
+	delete(data, keyNextAuthorityKey)
+	return data, nil
+}
+
+// newAuthority adds an authority and its key to the data.
+func newAuthority(c Cluster, data map[string][]byte, certificateName, keyName string, now time.Time, random io.Reader) error {
 	key, keyText, err := newCertificateKey(random)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	serial, err := serialNumber(random)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
@@ -59,10 +105,10 @@ func AuthorityData(c Cluster, existing map[string][]byte, now time.Time, random 
 	}
 	der, err := x509.CreateCertificate(random, template, template, key.Public(), key)
 	if err != nil {
-		return nil, fmt.Errorf("make the certificate authority: %w", err)
+		return fmt.Errorf("make the certificate authority: %w", err)
 	}
-	data[keyCA], data[keyAuthorityKey] = certificatePEM(der), keyText
-	return data, nil
+	data[certificateName], data[keyName] = certificatePEM(der), keyText
+	return nil
 }
 
 // AuthoritySecret holds the certificate authority. No pod reads its key.
@@ -70,8 +116,12 @@ func AuthoritySecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyCon
 	return secret(c, AuthoritySecretName(c), ComponentNetwork, data)
 }
 
-// AuthorityCertificate is the part of the authority's Secret that clients need.
-func AuthorityCertificate(data map[string][]byte) []byte { return data[keyCA] }
+// AuthorityCertificate is the part of the authority's Secret that clients need: all
+// that they are to trust, the oldest first, so that it stays the same when the next
+// one begins to sign.
+func AuthorityCertificate(data map[string][]byte) []byte {
+	return slices.Concat(data[keyPreviousAuthority], data[keyCA], data[keyNextAuthority])
+}
 
 // authority signs.
 type authority struct {

@@ -73,7 +73,7 @@ func TestClientsKnowTheServerByItsAddress(t *testing.T) {
 func TestAuthorityIsKept(t *testing.T) {
 	c := given(t, "{}")
 	first := newAuthority(t, c)
-	again, err := resources.AuthorityData(c, first, noon().Add(3000*day), rand.Reader)
+	again, err := resources.AuthorityData(c, first, noon().Add(2900*day), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +87,60 @@ func TestAuthorityIsKept(t *testing.T) {
 	}
 	if !certificate.IsCA || !certificate.MaxPathLenZero || certificate.KeyUsage&x509.KeyUsageCertSign == 0 {
 		t.Error("it may not sign, or may let others sign")
+	}
+}
+
+// An authority goes over to the next one so that whoever trusts what there was to trust
+// a day before, trusts every certificate that is in use.
+func TestAuthorityIsReplacedWithoutABreak(t *testing.T) {
+	c := given(t, "{}")
+	authority := newAuthority(t, c)
+	certificate := signed(t, c, authority, nil, noon())
+	first := authority["ca.crt"]
+	trusted := [][]byte{resources.AuthorityCertificate(authority)}
+	changes := 0
+	for at := noon().Add(day); at.Before(noon().Add(3700 * day)); at = at.Add(day) {
+		before := authority
+		var err error
+		if authority, err = resources.AuthorityData(c, authority, at, rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+		certificate = signed(t, c, authority, certificate, at)
+		// Chat servers may not have been given today's authorities yet.
+		if err := verify(t, before, certificate, "acme-postgres.chat.svc", at); err != nil {
+			t.Fatalf("%s: %v", at, err)
+		}
+		if now := resources.AuthorityCertificate(authority); !bytes.Equal(now, trusted[len(trusted)-1]) {
+			trusted = append(trusted, now)
+		}
+		if !bytes.Equal(before["ca.crt"], authority["ca.crt"]) {
+			changes++
+		}
+	}
+	if changes != 1 || bytes.Equal(authority["ca.crt"], first) {
+		t.Errorf("the authority changed %d times", changes)
+	}
+	// The chat servers roll twice: with the next one, and without the first.
+	if len(trusted) != 3 {
+		t.Errorf("what is to be trusted changed %d times", len(trusted)-1)
+	}
+	if bytes.Contains(resources.AuthorityCertificate(authority), first) {
+		t.Error("the first one is trusted after its end")
+	}
+}
+
+// An operator that was away for years announces the next authority before it signs.
+func TestAuthorityIsAnnouncedEvenIfLate(t *testing.T) {
+	c := given(t, "{}")
+	first := newAuthority(t, c)
+	late := noon().Add(3600 * day)
+	announced, err := resources.AuthorityData(c, first, late, rand.Reader)
+	if err != nil || !bytes.Equal(announced["ca.crt"], first["ca.crt"]) || len(announced["next.crt"]) == 0 {
+		t.Fatalf("it is not announced first (%v)", err)
+	}
+	replaced, err := resources.AuthorityData(c, announced, late.Add(2*day), rand.Reader)
+	if err != nil || !bytes.Equal(replaced["ca.crt"], announced["next.crt"]) || !bytes.Equal(replaced["previous.crt"], first["ca.crt"]) {
+		t.Fatalf("it does not sign two days later (%v)", err)
 	}
 }
 

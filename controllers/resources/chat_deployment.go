@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -48,22 +49,21 @@ type Dependencies struct {
 
 // ChatDeployment runs the chat servers. A rollout starts a new one before it stops
 // an old one, so there are never less of them than asked for. Pods are replaced
-// when a Secret they read changes.
+// when a Secret changes that they read at their start; signing keys they read again
+// and again.
 func ChatDeployment(c Cluster, d Dependencies) *appsv1ac.DeploymentApplyConfiguration {
 	selector := SelectorLabels(c.Name, ComponentChat)
-	fingerprint := Fingerprint(FingerprintKey(d.Keys), d.Keys, d.Database.Content, d.Cache.Content)
+	fingerprint := Fingerprint(FingerprintKey(d.Keys), only(d.Keys, keysSecretKey), d.Database.Content, d.Cache.Content)
 	pod := podSpec(chatUserID).
 		WithServiceAccountName(ChatName(c)).
-		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds)+chatGraceSeconds).
+		WithTerminationGracePeriodSeconds(int64(c.Chat.DrainSeconds) + chatGraceSeconds).
 		WithContainers(chatContainer(c, d)).
 		WithVolumes(secretFiles("keys", KeysSecretName(c))).
-		WithVolumes(d.Database.caVolumes()...).
-		WithVolumes(d.Cache.caVolumes()...).
+		WithVolumes(d.Database.fileVolumes()...).
+		WithVolumes(d.Cache.fileVolumes()...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...).
-		WithTopologySpreadConstraints(
-			spread(selector, corev1.LabelHostname),
-			spread(selector, corev1.LabelTopologyZone))
+		WithTopologySpreadConstraints(topologySpread(c, selector)...)
 	if c.Chat.PriorityClass != "" {
 		pod.WithPriorityClassName(c.Chat.PriorityClass)
 	}
@@ -99,8 +99,8 @@ func chatContainer(c Cluster, d Dependencies) *corev1ac.ContainerApplyConfigurat
 		WithEnv(d.Database.env()...).
 		WithEnv(d.Cache.env()...).
 		WithVolumeMounts(mount("keys", keysFolder).WithReadOnly(true)).
-		WithVolumeMounts(d.Database.caMounts()...).
-		WithVolumeMounts(d.Cache.caMounts()...).
+		WithVolumeMounts(d.Database.fileMounts()...).
+		WithVolumeMounts(d.Cache.fileMounts()...).
 		WithStartupProbe(httpProbe("/livez", chatPort, 1, 120)).
 		WithReadinessProbe(httpProbe("/readyz", chatPort, 2, 2)).
 		WithLivenessProbe(httpProbe("/livez", chatPort, 10, 3))
@@ -133,19 +133,28 @@ func chatEnv(c Cluster) []*corev1ac.EnvVarApplyConfiguration {
 			all = append(all, env(limit.name, strconv.Itoa(int(*limit.value))))
 		}
 	}
-	if c.Ingress != nil && !slices.ContainsFunc(c.Chat.ExtraEnv, func(e v1alpha1.EnvVar) bool { return e.Name == trustedProxies }) {
+	if c.Host != "" && !slices.ContainsFunc(c.Chat.ExtraEnv, func(e v1alpha1.EnvVar) bool { return e.Name == trustedProxies }) {
 		all = append(all, env(trustedProxies, privateNetworks))
 	}
 	return all
 }
 
-// spread asks for servers on different nodes or in different zones where there are
-// any; it never keeps one from starting.
-func spread(selector map[string]string, topologyKey string) *corev1ac.TopologySpreadConstraintApplyConfiguration {
-	return corev1ac.TopologySpreadConstraint().
-		WithMaxSkew(1).
-		WithTopologyKey(topologyKey).
-		WithWhenUnsatisfiable(corev1.ScheduleAnyway).
-		WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
-		WithMatchLabelKeys("pod-template-hash")
+// topologySpread is the spec's, or else asks for servers on different nodes and in
+// different zones where there are any, which never keeps one from starting. Pods of
+// another version do not count: in a rollout they are about to go.
+func topologySpread(c Cluster, selector map[string]string) []*corev1ac.TopologySpreadConstraintApplyConfiguration {
+	wanted := c.Chat.TopologySpread
+	if len(wanted) == 0 {
+		wanted = []v1alpha1.TopologySpread{{TopologyKey: corev1.LabelHostname}, {TopologyKey: corev1.LabelTopologyZone}}
+	}
+	all := make([]*corev1ac.TopologySpreadConstraintApplyConfiguration, 0, len(wanted))
+	for _, w := range wanted {
+		all = append(all, corev1ac.TopologySpreadConstraint().
+			WithMaxSkew(valueOr(w.MaxSkew, 1)).
+			WithTopologyKey(w.TopologyKey).
+			WithWhenUnsatisfiable(cmp.Or(corev1.UnsatisfiableConstraintAction(w.WhenUnsatisfiable), corev1.ScheduleAnyway)).
+			WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(selector)).
+			WithMatchLabelKeys("pod-template-hash"))
+	}
+	return all
 }

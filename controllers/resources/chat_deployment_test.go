@@ -36,7 +36,7 @@ func TestChatPodsFollowTheirSecrets(t *testing.T) {
 		"database password": func(b built) { b.postgres["password"] = []byte("new") },
 		"database host":     func(b built) { b.postgres["host"] = []byte("new") },
 		"redis password":    func(b built) { b.redis["password"] = []byte("new") },
-		"signing key":       func(b built) { b.keys["signing-20270101t000000z.pem"] = []byte("new") },
+		"shared secret":     func(b built) { b.keys["secret"] = []byte("new") },
 	} {
 		if fingerprint(change) == before {
 			t.Errorf("the fingerprint does not follow the %s", name)
@@ -46,9 +46,10 @@ func TestChatPodsFollowTheirSecrets(t *testing.T) {
 		"superuser's password": func(b built) { b.postgres["superuser-password"] = []byte("new") },
 		"ACL file":             func(b built) { b.redis["users.acl"] = []byte("new") },
 		"unknown key":          func(b built) { b.postgres["comment"] = []byte("new") },
+		"signing key, which they read again and again": func(b built) { b.keys["signing-20270101t000000z.pem"] = []byte("new") },
 	} {
 		if fingerprint(change) != before {
-			t.Errorf("the fingerprint follows the %s, which chat pods do not read", name)
+			t.Errorf("the fingerprint follows the %s, which chat pods do not read at their start", name)
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	networkingv1ac "k8s.io/client-go/applyconfigurations/networking/v1"
 )
 
-// ChatIngress lets browsers in, or is nil when no host is given.
+// ChatIngress lets browsers in, or is nil when there is none.
 func ChatIngress(c Cluster) *networkingv1ac.IngressApplyConfiguration {
 	if c.Ingress == nil {
 		return nil
@@ -14,7 +14,7 @@ func ChatIngress(c Cluster) *networkingv1ac.IngressApplyConfiguration {
 		WithName(ChatServiceName(c)).
 		WithPort(networkingv1ac.ServiceBackendPort().WithName(chatPort)))
 	spec := networkingv1ac.IngressSpec().WithRules(networkingv1ac.IngressRule().
-		WithHost(c.Ingress.Host).
+		WithHost(c.Host).
 		WithHTTP(networkingv1ac.HTTPIngressRuleValue().WithPaths(networkingv1ac.HTTPIngressPath().
 			WithPath("/").
 			WithPathType(networkingv1.PathTypePrefix).
@@ -22,11 +22,12 @@ func ChatIngress(c Cluster) *networkingv1ac.IngressApplyConfiguration {
 	if c.Ingress.ClassName != "" {
 		spec.WithIngressClassName(c.Ingress.ClassName)
 	}
-	if c.Ingress.TLSSecret != "" {
-		spec.WithTLS(networkingv1ac.IngressTLS().WithHosts(c.Ingress.Host).WithSecretName(c.Ingress.TLSSecret))
+	if c.TLS != nil && c.TLS.Secret != "" {
+		spec.WithTLS(networkingv1ac.IngressTLS().WithHosts(c.Host).WithSecretName(c.TLS.Secret))
 	}
 	return networkingv1ac.Ingress(ChatName(c), c.Namespace).
 		WithLabels(labels(c, ComponentChat)).
+		WithAnnotations(websocketAnnotations(c)).
 		WithAnnotations(c.Ingress.Annotations).
 		WithOwnerReferences(owner(c)).
 		WithSpec(spec)

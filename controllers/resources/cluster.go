@@ -17,8 +17,10 @@ const (
 	DefaultReplicas            = 2
 	DefaultDrainSeconds        = 5
 	DefaultCPUUtilization      = 70
+	DefaultPostgresInstances   = 3
 	DefaultPostgresStorageSize = "10Gi"
 	DefaultRedisStorageSize    = "1Gi"
+	DefaultScrapeInterval      = "30s"
 )
 
 // Images are the images that the operator was built for; a spec may name others.
@@ -38,9 +40,18 @@ type Cluster struct {
 	Chat     Chat
 	Postgres Server
 	Redis    Server
-	Ingress  *Ingress
+	// Host is what people type into the browser; empty without a way in from outside.
+	Host string
+	// Ingress and Gateway are ways in; at most one of them is not nil.
+	Ingress *Ingress
+	Gateway *Gateway
+	// TLS is nil when people come by plain HTTP.
+	TLS *TLS
 	// Network is nil when there are no NetworkPolicies.
 	Network *Network
+	// Monitoring is what Prometheus and Grafana are told.
+	Monitoring v1alpha1.MonitoringSpec
+	Rotation   RotationSchedules
 	// KeepData is true when volumes and Secrets outlive the UIMCluster.
 	KeepData bool
 }
@@ -55,6 +66,7 @@ type Chat struct {
 	Resources         Amounts
 	NodeSelector      map[string]string
 	Tolerations       []v1alpha1.Toleration
+	TopologySpread    []v1alpha1.TopologySpread // empty: evenly over nodes and zones
 	MessagesPerMinute *int32
 	MessagesPerHour   *int32
 	ExtraEnv          []v1alpha1.EnvVar
@@ -73,7 +85,12 @@ type Autoscaling struct {
 // else's and the rest is empty.
 type Server struct {
 	// External is the name of the Secret of the user.
-	External     string
+	External string
+	// CloudNativePG is true for a Postgres that the CloudNativePG operator runs.
+	CloudNativePG bool
+	// Instances is how many servers there are. A managed Redis of more than one is
+	// watched by sentinels.
+	Instances    int32
 	Image        string
 	StorageSize  resource.Quantity
 	StorageClass string
@@ -84,15 +101,6 @@ type Server struct {
 
 // Parameter is a setting of postgresql.conf.
 type Parameter struct{ Name, Value string }
-
-// Ingress describes the way in from outside.
-type Ingress struct {
-	Host        string
-	ClassName   string
-	Annotations map[string]string
-	// TLSSecret is empty when the ingress serves plain HTTP.
-	TLSSecret string
-}
 
 // Network says who may reach the chat servers from outside of the cluster.
 type Network struct {
@@ -111,21 +119,15 @@ func Resolve(in *v1alpha1.UIMCluster, images Images) Cluster {
 		Chat:      resolveChat(spec.Chat),
 		Postgres:  resolvePostgres(spec.Postgres, images.Postgres),
 		Redis:     resolveRedis(spec.Redis, images.Redis),
+		Rotation:  resolveRotation(spec.Rotation),
 		KeepData:  spec.DeletionPolicy != v1alpha1.Delete,
 	}
+	c.Monitoring = spec.Monitoring
+	c.Monitoring.PodMonitor.Interval = cmp.Or(spec.Monitoring.PodMonitor.Interval, DefaultScrapeInterval)
 	if valueOr(spec.NetworkPolicy.Enabled, true) {
 		c.Network = &Network{ChatFrom: spec.NetworkPolicy.ChatFrom, MetricsFrom: spec.NetworkPolicy.MetricsFrom}
 	}
-	if spec.Ingress != nil {
-		c.Ingress = &Ingress{
-			Host:        spec.Ingress.Host,
-			ClassName:   spec.Ingress.ClassName,
-			Annotations: spec.Ingress.Annotations,
-		}
-		if spec.TLS != nil {
-			c.Ingress.TLSSecret = spec.TLS.SecretName
-		}
-	}
+	resolveTraffic(&c, spec)
 	return c
 }
 
@@ -136,6 +138,7 @@ func resolveChat(spec v1alpha1.ChatSpec) Chat {
 		Resources:         resolveAmounts(spec.Resources, defaultChatAmounts()),
 		NodeSelector:      spec.NodeSelector,
 		Tolerations:       spec.Tolerations,
+		TopologySpread:    spec.TopologySpread,
 		MessagesPerMinute: spec.Limits.MessagesPerMinute,
 		MessagesPerHour:   spec.Limits.MessagesPerHour,
 		ExtraEnv:          spec.ExtraEnv,
@@ -161,21 +164,40 @@ func resolvePostgres(spec *v1alpha1.PostgresSpec, image string) Server {
 	case spec == nil:
 	case spec.External != nil:
 		return Server{External: spec.External.SecretName}
+	case spec.CloudNativePG != nil:
+		return resolveCloudNativePG(*spec.CloudNativePG)
 	case spec.Managed != nil:
 		managed = *spec.Managed
 	}
-	server := Server{
+	return Server{
+		Instances:    1,
 		Image:        cmp.Or(managed.Image, image),
 		StorageSize:  sizeOr(managed.Storage.Size, DefaultPostgresStorageSize),
 		StorageClass: managed.Storage.StorageClassName,
 		Resources:    resolveAmounts(managed.Resources, defaultPostgresAmounts()),
+		Parameters:   resolveParameters(managed.Parameters),
 	}
+}
+
+func resolveCloudNativePG(spec v1alpha1.CloudNativePG) Server {
+	return Server{
+		CloudNativePG: true,
+		Instances:     valueOr(spec.Instances, DefaultPostgresInstances),
+		Image:         spec.Image,
+		StorageSize:   sizeOr(spec.Storage.Size, DefaultPostgresStorageSize),
+		StorageClass:  spec.Storage.StorageClassName,
+		Resources:     resolveAmounts(spec.Resources, defaultPostgresAmounts()),
+		Parameters:    resolveParameters(spec.Parameters),
+	}
+}
+
+func resolveParameters(given map[string]string) (all []Parameter) {
 	parameters := defaultParameters()
-	maps.Copy(parameters, managed.Parameters)
+	maps.Copy(parameters, given)
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		server.Parameters = append(server.Parameters, Parameter{name, parameters[name]})
+		all = append(all, Parameter{name, parameters[name]})
 	}
-	return server
+	return all
 }
 
 // defaultParameters are those of Postgres that a spec may replace. Each chat server
@@ -194,24 +216,16 @@ func resolveRedis(spec *v1alpha1.RedisSpec, image string) Server {
 	case spec.Managed != nil:
 		managed = *spec.Managed
 	}
+	instances := int32(1)
+	if managed.Mode == v1alpha1.RedisSentinel {
+		instances = RedisNodes
+	}
 	return Server{
+		Instances:    instances,
 		Image:        cmp.Or(managed.Image, image),
 		StorageSize:  sizeOr(managed.Storage.Size, DefaultRedisStorageSize),
 		StorageClass: managed.Storage.StorageClassName,
 		Resources:    resolveAmounts(managed.Resources, defaultRedisAmounts()),
-	}
-}
-
-// URL is the address people reach the chat at: the ingress, or else the Service,
-// which only Kubernetes itself can reach.
-func (c Cluster) URL() string {
-	switch {
-	case c.Ingress == nil:
-		return "http://" + ChatServiceName(c) + "." + c.Namespace + ".svc"
-	case c.Ingress.TLSSecret != "":
-		return "https://" + c.Ingress.Host
-	default:
-		return "http://" + c.Ingress.Host
 	}
 }
 

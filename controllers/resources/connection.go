@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +28,11 @@ const (
 	keyCA            = "ca.crt"
 	keyAddr          = "addr"
 	keyTLS           = "tls"
+
+	keySentinelMaster   = "sentinel-master"
+	keySentinelUsername = "sentinel-username"
+	keySentinelPassword = "sentinel-password"
+	keyCluster          = "cluster"
 )
 
 // Connection is how pods reach Postgres or Redis: environment variables that
@@ -39,13 +43,13 @@ type Connection struct {
 	// Content is the part of the Secret that pods read; it belongs in their
 	// fingerprint.
 	Content map[string][]byte
-	// Port is where the server listens.
-	Port int32
+	// Ports are where the servers listen.
+	Ports []int32
 
 	variables []variable
-	// ca names the volume with the certificate authority of the server; it is empty
-	// if there is none.
-	ca string
+	// files are the keys that pods get as files, in a volume of the name in folder.
+	files  []string
+	folder string
 }
 
 // variable takes its value from a key of the Secret, or else is plain.
@@ -87,6 +91,15 @@ func OwnerConnection(name string, data map[string][]byte) (Connection, error) {
 	return c, nil
 }
 
+// WithoutPasswords is the content of a connection without what a rotation changes.
+func WithoutPasswords(content map[string][]byte) map[string][]byte {
+	kept := maps.Clone(content)
+	for _, key := range []string{keyUser, keyPassword, keyOwnerPassword} {
+		delete(kept, key)
+	}
+	return kept
+}
+
 func databaseConnection(name string, data map[string][]byte, user, password string) (Connection, error) {
 	database := firstKey(data, keyName, keyDatabase)
 	var missing []string
@@ -109,7 +122,7 @@ func databaseConnection(name string, data map[string][]byte, user, password stri
 	}
 	c := Connection{
 		Secret:  name,
-		Port:    portOf(cmp.Or(string(data[keyPort]), databasePort)),
+		Ports:   []int32{portOf(cmp.Or(string(data[keyPort]), databasePort))},
 		Content: only(data, keyHost, keyPort, user, password, database, keySSLMode, keyCA),
 		variables: []variable{
 			{name: "PGHOST", key: keyHost},
@@ -121,8 +134,8 @@ func databaseConnection(name string, data map[string][]byte, user, password stri
 	}
 	mode := variable{name: "PGSSLMODE", key: firstKey(data, keySSLMode), value: "require"}
 	if firstKey(data, keyCA) != "" {
-		c.ca = "postgres-ca"
-		c.variables = append(c.variables, variable{name: "PGSSLROOTCERT", value: c.caFile()})
+		c.folder, c.files = "postgres-ca", []string{keyCA}
+		c.variables = append(c.variables, variable{name: "PGSSLROOTCERT", value: c.file(keyCA)})
 		mode.value = "verify-full"
 	}
 	c.variables = append(c.variables, mode)
@@ -140,41 +153,6 @@ func checkDatabase(name string, data map[string][]byte) error {
 		return &SecretError{name, "has an unknown sslmode: it is one of " + strings.Join(modes, ", ")}
 	}
 	return nil
-}
-
-// CacheConnection reads a Redis Secret, managed or external. The error is a
-// *SecretError.
-func CacheConnection(name string, data map[string][]byte) (Connection, error) {
-	if firstKey(data, keyAddr) == "" {
-		return Connection{}, &SecretError{name, "lacks addr: it needs addr (host:port), and may have username, password, tls and ca.crt"}
-	}
-	_, port, err := net.SplitHostPort(string(data[keyAddr]))
-	if err != nil || portOf(port) == 0 {
-		return Connection{}, &SecretError{name, "has an addr that is not host:port, such as redis.example.com:6379"}
-	}
-	if tls, ok := data[keyTLS]; ok && string(tls) != "true" && string(tls) != "false" {
-		return Connection{}, &SecretError{name, "has a tls that is neither true nor false"}
-	}
-	c := Connection{
-		Secret:    name,
-		Port:      portOf(port),
-		Content:   only(data, keyAddr, keyUsername, keyPassword, keyTLS, keyCA),
-		variables: []variable{{name: "UIM_REDIS_ADDR", key: keyAddr}},
-	}
-	for _, optional := range []variable{
-		{name: "UIM_REDIS_USERNAME", key: keyUsername},
-		{name: "UIM_REDIS_PASSWORD", key: keyPassword},
-		{name: "UIM_REDIS_TLS", key: keyTLS},
-	} {
-		if firstKey(data, optional.key) != "" {
-			c.variables = append(c.variables, optional)
-		}
-	}
-	if firstKey(data, keyCA) != "" {
-		c.ca = "redis-ca"
-		c.variables = append(c.variables, variable{name: "UIM_REDIS_CA_FILE", value: c.caFile()})
-	}
-	return c, nil
 }
 
 func (c Connection) env() []*corev1ac.EnvVarApplyConfiguration {

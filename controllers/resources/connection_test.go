@@ -2,6 +2,7 @@ package resources_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,14 @@ func TestBadCacheSecret(t *testing.T) {
 	}{
 		{"empty", nil, "lacks addr"},
 		{"no port", secretData("addr=redis.example"), "not host:port"},
+		{"several addresses of nobody knows what", secretData("addr=a:6379,b:6379"), "add sentinel-master if they are sentinels, or cluster"},
+		{"one of several without a port", secretData("addr=a:6379,b", "cluster=true"), "not host:port"},
+		{"sentinels and a Cluster", secretData("addr=a:6379", "cluster=true", "sentinel-master=m"), "has both sentinel-master and cluster"},
+		{"a sentinel's password for nothing", secretData("addr=a:6379", "sentinel-password=p"), "lacks sentinel-master"},
+		{"bad cluster", secretData("addr=a:6379", "cluster=3"), "has a cluster that is neither true nor false"},
+		{"bad port", secretData("addr=a:26379", "sentinel-master=m", "port=x"), "has a port that is not a number"},
+		{"certificates that are not looked at", secretData("addr=a:6379", "tls=false", "ca.crt=x"), "make it true, or remove ca.crt"},
+		{"half a client certificate", secretData("addr=a:6379", "tls.crt=x"), "only one of tls.crt and tls.key"},
 		{"bad tls", secretData("addr=redis.example:6379", "tls=yes"), "neither true nor false"},
 		{"a URL", secretData("addr=redis://redis.example:6379"), "not host:port"},
 	} {
@@ -105,4 +114,37 @@ func environmentOf(t *testing.T, connection resources.Connection) map[string]str
 		}
 	}
 	return all
+}
+
+func TestWhereRedisIs(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		data  []string
+		ports []int32
+		want  map[string]string
+	}{
+		{"one server", []string{"addr=a:6380"}, []int32{6380}, map[string]string{"UIM_REDIS_ADDR": "cache/addr", "UIM_REDIS_CLUSTER": "", "UIM_REDIS_TLS": ""}},
+		{"sentinels", []string{"addr=a:26379, b:26380", "sentinel-master=m", "sentinel-password=p", "sentinel-username=u"}, []int32{6379, 26379, 26380},
+			map[string]string{"UIM_REDIS_SENTINEL_MASTER": "cache/sentinel-master", "UIM_REDIS_SENTINEL_PASSWORD": "cache/sentinel-password", "UIM_REDIS_SENTINEL_USERNAME": "cache/sentinel-username"}},
+		{"sentinels of a server on another port", []string{"addr=a:26379", "sentinel-master=m", "port=7000"}, []int32{7000, 26379}, nil},
+		{"a Cluster", []string{"addr=a:7000,b:7000", "cluster=true", "port=7000"}, []int32{7000}, map[string]string{"UIM_REDIS_CLUSTER": "cache/cluster"}},
+		{"certificates", []string{"addr=a:6379", "tls=true", "ca.crt=x", "tls.crt=y", "tls.key=z"}, []int32{6379}, map[string]string{
+			"UIM_REDIS_TLS": "cache/tls", "UIM_REDIS_CA_FILE": "/etc/uim/redis-ca/ca.crt", "UIM_REDIS_CERT_FILE": "/etc/uim/redis-ca/tls.crt", "UIM_REDIS_KEY_FILE": "/etc/uim/redis-ca/tls.key"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			connection, err := resources.CacheConnection("cache", secretData(test.data...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(connection.Ports, test.ports) {
+				t.Errorf("the ports are %v, want %v", connection.Ports, test.ports)
+			}
+			got := environmentOf(t, connection)
+			for name, want := range test.want {
+				if got[name] != want {
+					t.Errorf("%s is %q, want %q", name, got[name], want)
+				}
+			}
+		})
+	}
 }

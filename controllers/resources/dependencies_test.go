@@ -29,24 +29,37 @@ func dependenciesOf(t *testing.T, c resources.Cluster) built {
 		t.Fatal(err)
 	}
 	database, cache := c.Postgres.External, c.Redis.External
-	if database == "" {
-		database = resources.PostgresName(c)
-		if b.postgres, err = resources.PostgresData(c, nil, authority(), zeros{}); err != nil {
-			t.Fatal(err)
-		}
-	} else {
+	switch {
+	case database != "":
 		b.postgres = map[string][]byte{
 			"host": []byte("db.example"), "username": []byte("u"), "password": []byte("p"), "database": []byte("d"),
 			"ca.crt": []byte("certificate"),
 		}
+	case c.Postgres.CloudNativePG:
+		database = resources.PostgresName(c)
+		b.postgres, err = resources.CloudNativePGData(c, nil, resources.CloudNativePGOwner{
+			App:       secretData("username=uim", "password=of the owner"),
+			Authority: map[string][]byte{"ca.crt": authority()},
+		}, zeros{})
+	default:
+		database = resources.PostgresName(c)
+		b.postgres, err = resources.PostgresData(c, nil, authority(), zeros{})
 	}
-	if cache == "" {
-		cache = resources.RedisName(c)
-		if b.redis, err = resources.RedisData(c, nil, authority(), zeros{}); err != nil {
-			t.Fatal(err)
-		}
-	} else {
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch {
+	case cache != "":
 		b.redis = map[string][]byte{"addr": []byte("redis.example:6379"), "tls": []byte("true"), "ca.crt": []byte("certificate")}
+	case c.Redis.Instances > 1:
+		cache = resources.RedisHAName(c)
+		b.redis, err = resources.RedisHAData(c, nil, authority(), zeros{})
+	default:
+		cache = resources.RedisName(c)
+		b.redis, err = resources.RedisData(c, nil, authority(), zeros{})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	b.dependencies = resources.Dependencies{Keys: b.keys, Migration: "acme-migrate-0123456789"}
 	if b.dependencies.Database, err = resources.DatabaseConnection(database, b.postgres); err != nil {

@@ -43,6 +43,7 @@ chat:
     limits: {cpu: "2"}
   nodeSelector: {disk: ssd}
   priorityClassName: chat-first
+  topologySpread: [{topologyKey: topology.kubernetes.io/zone, maxSkew: 2, whenUnsatisfiable: DoNotSchedule}, {topologyKey: kubernetes.io/hostname}]
   tolerations:
   - {key: dedicated, operator: Equal, value: chat, effect: NoSchedule}
   - {operator: Exists, effect: NoExecute, tolerationSeconds: 30}
@@ -69,6 +70,10 @@ tls: {secretName: chat-tls}
 networkPolicy:
   chatFrom: [{namespaceLabels: {kubernetes.io/metadata.name: ingress}}, {cidr: 192.0.2.0/24}]
   metricsFrom: [{namespaceLabels: {kubernetes.io/metadata.name: monitoring}, podLabels: {app: prometheus}}]
+monitoring:
+  podMonitor: {enabled: true, interval: 15s, labels: {release: prometheus}}
+  prometheusRule: {enabled: true, labels: {release: prometheus}}
+  dashboard: {enabled: true, labels: {grafana_folder: chat}}
 deletionPolicy: Delete
 `
 
@@ -78,6 +83,41 @@ postgres: {external: {secretName: db}}
 redis: {external: {secretName: cache}}
 chat: {replicas: 1}
 ingress: {host: chat.example.com}
+`
+
+// gatewaySpec lets browsers in by two Gateways, with a certificate of cert-manager.
+const gatewaySpec = `
+gateway:
+  host: chat.example.com
+  parentRefs:
+  - {name: public, namespace: infra, sectionName: https}
+  - {name: internal, port: 8443}
+  annotations: {external-dns.alpha.kubernetes.io/ttl: "60"}
+tls: {issuerRef: {name: letsencrypt, kind: ClusterIssuer}}
+`
+
+// severalSpec has servers that take each other's place.
+const severalSpec = `
+postgres: {cloudNativePG: {}}
+redis: {managed: {mode: Sentinel}}
+`
+
+// severalFullSpec sets everything that there is to set of those.
+const severalFullSpec = `
+postgres:
+  cloudNativePG:
+    instances: 5
+    storage: {size: 100Gi, storageClassName: fast}
+    resources: {requests: {cpu: "2", memory: 4Gi}, limits: {cpu: "4"}}
+    parameters: {work_mem: 16MB, max_connections: "200"}
+    image: ghcr.example/postgresql:17
+redis:
+  managed:
+    mode: Sentinel
+    storage: {size: 5Gi, storageClassName: fast}
+    resources: {limits: {memory: 1Gi}}
+    image: registry.example/valkey:8
+deletionPolicy: Delete
 `
 
 // zeros stands in for the random source.

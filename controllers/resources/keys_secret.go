@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"strings"
 	"time"
 
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -32,14 +31,14 @@ func KeysData(existing map[string][]byte, now time.Time, random io.Reader) (map[
 	if err := keepOrGenerate(data, random, keysSecretKey); err != nil {
 		return nil, err
 	}
-	if hasSigningKey(data) {
+	if len(signingKeyNames(data)) > 0 {
 		return data, nil
 	}
 	key, err := newSigningKey(random)
 	if err != nil {
 		return nil, err
 	}
-	data[signingKeyPrefix+now.UTC().Format(signingKeyIDStyle)+signingKeySuffix] = key
+	data[signingKeyName(now)] = key
 	return data, nil
 }
 
@@ -50,15 +49,6 @@ func KeysSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfigur
 
 // FingerprintKey is the part of the keys Secret that keys fingerprints.
 func FingerprintKey(data map[string][]byte) []byte { return data[keysSecretKey] }
-
-func hasSigningKey(data map[string][]byte) bool {
-	for name := range data {
-		if strings.HasPrefix(name, signingKeyPrefix) && strings.HasSuffix(name, signingKeySuffix) {
-			return true
-		}
-	}
-	return false
-}
 
 // newSigningKey is an Ed25519 private key, PKCS#8 in PEM.
 func newSigningKey(random io.Reader) ([]byte, error) {

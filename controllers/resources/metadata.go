@@ -24,6 +24,9 @@ const (
 	// AnnotationMigration stands on the chat Deployment and names the migration
 	// Job that was complete when it was applied. It outlives the Job.
 	AnnotationMigration = "uim.dev/migration"
+	// AnnotationLogins stands on the StatefulSet of a managed server: the version of
+	// the logins that it has.
+	AnnotationLogins = "uim.dev/logins"
 )
 
 // Component is what an object is for; it is part of all selectors.
@@ -34,8 +37,11 @@ const (
 	ComponentChat      Component = "chat"
 	ComponentPostgres  Component = "postgres"
 	ComponentRedis     Component = "redis"
+	ComponentRedisHA   Component = "redis-ha"
 	ComponentMigration Component = "migration"
+	ComponentLogins    Component = "logins"
 	ComponentNetwork   Component = "network"
+	ComponentMonitor   Component = "monitoring"
 )
 
 // SelectorLabels pick the pods of a component. Selectors cannot be changed later,

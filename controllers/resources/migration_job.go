@@ -27,13 +27,13 @@ func MigrationJob(c Cluster, database Connection, fingerprintKey []byte) *batchv
 	k := container("migrate", c.Image, amounts("50m", "64Mi", "256Mi")).
 		WithArgs("migrate", "up").
 		WithEnv(database.env()...).
-		WithVolumeMounts(database.caMounts()...).
+		WithVolumeMounts(database.fileMounts()...).
 		WithTerminationMessagePolicy(corev1.TerminationMessageFallbackToLogsOnError)
 	pod := podSpec(chatUserID).
 		WithServiceAccountName(ChatName(c)).
 		WithRestartPolicy(corev1.RestartPolicyNever).
 		WithContainers(k).
-		WithVolumes(database.caVolumes()...).
+		WithVolumes(database.fileVolumes()...).
 		WithNodeSelector(c.Chat.NodeSelector).
 		WithTolerations(tolerations(c.Chat.Tolerations)...)
 	hash := sha256.Sum256([]byte(c.Image + "\n" + database.Secret + "\n" + databaseFingerprint))

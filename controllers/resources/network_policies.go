@@ -12,29 +12,27 @@ import (
 
 // Ports that pods listen on.
 const (
-	chatPortNumber     = 8080
-	opsPortNumber      = 9090
-	postgresPortNumber = 5432
-	redisPortNumber    = 6379
-	dnsPortNumber      = 53
+	chatPortNumber = 8080
+	opsPortNumber  = 9090
+	dnsPortNumber  = 53
 )
 
 // NetworkPolicyNames are all names that NetworkPolicies of the cluster can have.
 func NetworkPolicyNames(c Cluster) []string {
-	return []string{denyPolicyName(c), ChatName(c), migrationPolicyName(c), PostgresName(c), RedisName(c)}
+	return []string{denyPolicyName(c), ChatName(c), migrationPolicyName(c), loginsPolicyName(c), PostgresName(c), RedisName(c), RedisHAName(c)}
 }
 
 // NetworkPolicies refuse every connection from and to the cluster's pods but for
 // these: people and Prometheus to the chat servers; chat servers and migrations to
-// Postgres; chat servers to Redis; both to DNS. A managed Postgres or Redis reaches
-// nothing at all. Of an external server only the port is known, since policies name
-// no hosts. The probes of the node's kubelet are always let through.
+// Postgres; chat servers to Redis; the Jobs that change passwords to the servers whose
+// they are; all of these to DNS; servers that sentinels watch to each other. A managed Postgres or a single Redis reaches nothing at all. Of an external
+// server only the ports are known, since policies name no hosts. The probes of the
+// node's kubelet are always let through.
 func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.NetworkPolicyApplyConfiguration {
 	if c.Network == nil {
 		return nil
 	}
-	toDatabase := egressTo(c, c.Postgres, ComponentPostgres, database.Port)
-	toCache := egressTo(c, c.Redis, ComponentRedis, cache.Port)
+	toDatabase, toCache := egressTo(database, databasePeer(c)), egressTo(cache, cachePeer(c))
 	all := []*networkingv1ac.NetworkPolicyApplyConfiguration{
 		denyPolicy(c),
 		policy(c, ChatName(c), ComponentChat).WithSpec(policySpec(c, ComponentChat).
@@ -45,15 +43,17 @@ func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.Ne
 		policy(c, migrationPolicyName(c), ComponentMigration).WithSpec(policySpec(c, ComponentMigration).
 			WithEgress(egressToDNS(), toDatabase)),
 	}
-	if c.Postgres.External == "" {
-		all = append(all, policy(c, PostgresName(c), ComponentPostgres).WithSpec(policySpec(c, ComponentPostgres).
-			WithIngress(ingress(postgresPortNumber, podsOf(c, ComponentChat), podsOf(c, ComponentMigration)))))
+	if c.ManagedServers() > 0 {
+		logins := policySpec(c, ComponentLogins).WithEgress(egressToDNS())
+		if c.Postgres.ownLogins() {
+			logins.WithEgress(toDatabase)
+		}
+		if c.Redis.ownLogins() {
+			logins.WithEgress(toCache)
+		}
+		all = append(all, policy(c, loginsPolicyName(c), ComponentLogins).WithSpec(logins))
 	}
-	if c.Redis.External == "" {
-		all = append(all, policy(c, RedisName(c), ComponentRedis).WithSpec(policySpec(c, ComponentRedis).
-			WithIngress(ingress(redisPortNumber, podsOf(c, ComponentChat)))))
-	}
-	return all
+	return append(all, dataPolicies(c)...)
 }
 
 // denyPolicy covers all pods of the cluster, also such as no other policy does: with
@@ -84,16 +84,6 @@ func selector(c Cluster, component Component) *metav1ac.LabelSelectorApplyConfig
 // ingress lets peers, or everyone when there are none, in to a port.
 func ingress(port int32, from ...*networkingv1ac.NetworkPolicyPeerApplyConfiguration) *networkingv1ac.NetworkPolicyIngressRuleApplyConfiguration {
 	return networkingv1ac.NetworkPolicyIngressRule().WithPorts(policyPort(corev1.ProtocolTCP, port)).WithFrom(from...)
-}
-
-// egressTo lets pods out to a server: to its pods, or to any address on its port
-// when it is somebody else's.
-func egressTo(c Cluster, s Server, component Component, port int32) *networkingv1ac.NetworkPolicyEgressRuleApplyConfiguration {
-	rule := networkingv1ac.NetworkPolicyEgressRule().WithPorts(policyPort(corev1.ProtocolTCP, port))
-	if s.External == "" {
-		rule.WithTo(podsOf(c, component))
-	}
-	return rule
 }
 
 // egressToDNS names no pods, because a resolver may run on the node itself.

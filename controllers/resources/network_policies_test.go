@@ -9,7 +9,7 @@ import (
 )
 
 func TestNetworkPolicies(t *testing.T) {
-	for name, spec := range map[string]string{"minimal": "{}", "full": fullSpec, "external": externalSpec} {
+	for name, spec := range map[string]string{"minimal": "{}", "full": fullSpec, "external": externalSpec, "several": severalSpec} {
 		t.Run(name, func(t *testing.T) {
 			c := given(t, spec)
 			d := dependenciesOf(t, c).dependencies
@@ -27,7 +27,10 @@ func TestWhoMayReachWhom(t *testing.T) {
 	c := given(t, "{}")
 	everyone := map[string]endpoint{
 		"chat": podOfCluster(c, resources.ComponentChat), "postgres": podOfCluster(c, resources.ComponentPostgres),
-		"redis": podOfCluster(c, resources.ComponentRedis), "migration": podOfCluster(c, resources.ComponentMigration),
+		"redis": podOfCluster(c, resources.ComponentRedis), "redis-ha": podOfCluster(c, resources.ComponentRedisHA), "migration": podOfCluster(c, resources.ComponentMigration),
+		"logins":        podOfCluster(c, resources.ComponentLogins),
+		"cnpg":          {namespace: "chat", podLabels: map[string]string{"cnpg.io/cluster": "acme-postgres", "cnpg.io/podRole": "instance"}, address: "10.1.0.8"},
+		"cnpg of other": {namespace: "chat", podLabels: map[string]string{"cnpg.io/cluster": "other", "cnpg.io/podRole": "instance"}, address: "10.1.0.7"},
 		"neighbour":     {namespace: "chat", podLabels: map[string]string{"app": "neighbour"}, address: "10.1.0.9"},
 		"another":       {namespace: "chat", podLabels: resources.SelectorLabels("another", resources.ComponentChat), address: "10.1.0.10"},
 		"ingress":       {namespace: "ingress", podLabels: map[string]string{"app": "traefik"}, address: "10.1.0.11"},
@@ -46,19 +49,29 @@ func TestWhoMayReachWhom(t *testing.T) {
 		"by default": {
 			spec: "{}",
 			in: []string{"* → chat:8080", "pods → chat:9090",
-				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379"},
-			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53"},
+				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "logins → postgres:5432", "logins → redis:6379"},
+			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53",
+				"logins → postgres:5432", "logins → redis:6379", "logins → *:53"},
 		},
 		"only the ingress controller and Prometheus": {
 			spec: fullSpec,
 			in: []string{"ingress → chat:8080", "ours outside → chat:8080", "prometheus → chat:9090",
-				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379"},
-			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53"},
+				"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "logins → postgres:5432", "logins → redis:6379"},
+			out: []string{"chat → postgres:5432", "migration → postgres:5432", "chat → redis:6379", "chat → *:53", "migration → *:53",
+				"logins → postgres:5432", "logins → redis:6379", "logins → *:53"},
 		},
 		"servers of somebody else": {
 			spec: externalSpec,
 			in:   []string{"* → chat:8080", "pods → chat:9090"},
 			out:  []string{"chat → *:5432", "migration → *:5432", "chat → *:6379", "chat → *:53", "migration → *:53"},
+		},
+		"servers that take each other's place": {
+			spec: severalSpec,
+			in: []string{"* → chat:8080", "pods → chat:9090", "chat → redis-ha:6379", "chat → redis-ha:26379",
+				"redis-ha → redis-ha:6379", "redis-ha → redis-ha:26379",
+				"chat → cnpg:5432", "migration → cnpg:5432", "cnpg → cnpg:5432", "* → cnpg:8000", "pods → cnpg:9187"},
+			out: []string{"chat → cnpg:5432", "migration → cnpg:5432", "chat → redis-ha:6379", "chat → redis-ha:26379",
+				"redis-ha → redis-ha:6379", "redis-ha → redis-ha:26379", "chat → *:53", "migration → *:53", "redis-ha → *:53"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,9 +80,10 @@ func TestWhoMayReachWhom(t *testing.T) {
 			n := networkOf(t, resources.NetworkPolicies(c, d.Database, d.Cache))
 			for from, source := range everyone {
 				for to, destination := range everyone {
-					for _, port := range []int32{22, 53, 80, 443, 5432, 6379, 8080, 9090} {
+					for _, port := range []int32{22, 53, 80, 443, 5432, 6379, 8000, 8080, 9090, 9187, 26379} {
+						guarded := destination.of(c) || to == "cnpg" && c.Postgres.CloudNativePG
 						want := (!source.of(c) || listed(situation.out, from, source, to, port)) &&
-							(!destination.of(c) || listed(situation.in, from, source, to, port))
+							(!guarded || listed(situation.in, from, source, to, port))
 						if got := n.allows(source, destination, port); got != want {
 							t.Errorf("%s → %s:%d: allowed is %v", from, to, port, got)
 						}

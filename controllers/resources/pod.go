@@ -3,6 +3,7 @@ package resources
 import (
 	corev1 "k8s.io/api/core/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
 
 	"uim.dev/uim/api/v1alpha1"
 )
@@ -102,4 +103,14 @@ func tolerations(given []v1alpha1.Toleration) []*corev1ac.TolerationApplyConfigu
 		all = append(all, t)
 	}
 	return all
+}
+
+// spread asks for pods on different nodes or in different zones where there are
+// any; it never keeps one from starting.
+func spread(selector map[string]string, topologyKey string) *corev1ac.TopologySpreadConstraintApplyConfiguration {
+	return corev1ac.TopologySpreadConstraint().
+		WithMaxSkew(1).
+		WithTopologyKey(topologyKey).
+		WithWhenUnsatisfiable(corev1.ScheduleAnyway).
+		WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(selector))
 }

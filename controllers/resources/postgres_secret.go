@@ -10,11 +10,13 @@ import (
 // superuserPasswordKey is in the Secret of a managed Postgres only.
 const superuserPasswordKey = "superuser-password"
 
-// The roles and the database that the Postgres image makes: the owner makes and
-// changes tables, the other one, which the chat servers are, reads and writes rows.
+// DatabaseUser is the role of the chat servers: it reads and writes rows.
+const DatabaseUser = "uim_chat"
+
+// The role that makes and changes tables, and the database, which the Postgres image or
+// CloudNativePG makes.
 const (
 	databaseOwner = "uim"
-	databaseUser  = "uim_chat"
 	databaseName  = "uim"
 	databasePort  = "5432"
 )
@@ -33,11 +35,14 @@ func PostgresData(c Cluster, existing map[string][]byte, authority []byte, rando
 	}
 	data[keyHost] = []byte(PostgresName(c) + "." + c.Namespace + ".svc")
 	data[keyPort] = []byte(databasePort)
-	data[keyUser] = []byte(databaseUser)
+	if firstKey(data, keyUser) == "" {
+		data[keyUser] = []byte(DatabaseUser)
+	}
 	data[keyOwnerUser] = []byte(databaseOwner)
 	data[keyName] = []byte(databaseName)
 	data[keySSLMode] = []byte("verify-full")
 	data[keyCA] = authority
+	withLoginsVersion(ComponentPostgres, data)
 	return data, nil
 }
 

@@ -15,11 +15,11 @@ const (
 )
 
 // PostgresStatefulSet runs the managed Postgres: one server on one volume. Its
-// pod is replaced when the passwords in the Secret change, which the image then
-// sets in the database, and when its certificate is renewed.
-func PostgresStatefulSet(c Cluster, secretData, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
+// pod is replaced when its certificate is renewed. The passwords in the Secret are
+// set when a pod begins, and told to a running server by LoginsJob; logins is the
+// version that it has.
+func PostgresStatefulSet(c Cluster, logins string, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
 	name := PostgresName(c)
-	passwords := only(secretData, keyPassword, keyOwnerPassword, superuserPasswordKey)
 	pod := podSpec(databaseUserID).
 		WithTerminationGracePeriodSeconds(postgresGraceSeconds).
 		WithContainers(postgresContainer(c)).
@@ -27,14 +27,15 @@ func PostgresStatefulSet(c Cluster, secretData, certificate map[string][]byte, f
 			corev1ac.Volume().WithName("data").WithPersistentVolumeClaim(
 				corev1ac.PersistentVolumeClaimVolumeSource().WithClaimName(name)),
 			scratch("tmp"),
-			secretFiles("passwords", name, keyPassword, keyOwnerPassword, superuserPasswordKey),
+			secretFiles("passwords", name),
 			certificateVolume(name),
 		)
-	return statefulSet(c, name, ComponentPostgres, Fingerprint(fingerprintKey, passwords, certificate), pod)
+	return statefulSet(c, name, ComponentPostgres, Fingerprint(fingerprintKey, certificate), pod).
+		WithAnnotations(map[string]string{AnnotationLogins: logins})
 }
 
 func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
-	isReady := []string{"pg_isready", "--quiet", "--host=127.0.0.1", "--port=" + databasePort, "--username=" + databaseUser, "--dbname=" + databaseName}
+	isReady := []string{"pg_isready", "--quiet", "--host=127.0.0.1", "--port=" + databasePort, "--username=" + DatabaseUser, "--dbname=" + databaseName}
 	k := container("postgres", c.Postgres.Image, c.Postgres.Resources).
 		WithPorts(corev1ac.ContainerPort().WithName("postgres").WithContainerPort(5432)).
 		WithEnv(
@@ -44,8 +45,14 @@ func postgresContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
 			env("UIM_DB_NAME", databaseName),
 			env("UIM_DB_OWNER", databaseOwner),
 			env("UIM_DB_OWNER_PASSWORD_FILE", postgresFolder+"/"+keyOwnerPassword),
-			env("UIM_DB_USER", databaseUser),
+			env("UIM_DB_USER", DatabaseUser),
 			env("UIM_DB_PASSWORD_FILE", postgresFolder+"/"+keyPassword),
+			env("UIM_DB_LOGIN_FILE", postgresFolder+"/"+keyUser),
+			env("UIM_DB_OTHER_LOGIN_FILE", postgresFolder+"/"+keyOtherUser),
+			env("UIM_DB_OTHER_PASSWORD_FILE", postgresFolder+"/"+keyOtherPassword),
+			// A container that starts again in its pod may see files from before the last
+			// change, while the server was told of it already.
+			env("UIM_DB_ONCE_FILE", "/tmp/passwords-are-set"),
 		).
 		WithVolumeMounts(
 			mount("data", postgresDataFolder),

@@ -11,14 +11,14 @@ func TestPostgresStatefulSet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := given(t, spec)
 			b := dependenciesOf(t, c)
-			golden(t, resources.PostgresStatefulSet(c, b.postgres, certificate(), resources.FingerprintKey(b.keys)))
+			golden(t, resources.PostgresStatefulSet(c, resources.LoginsVersion(b.postgres), certificate(), resources.FingerprintKey(b.keys)))
 		})
 	}
 }
 
-// The image sets passwords and takes up its certificate at the start of a pod, so a new one must replace it. A
-// new address is nothing to Postgres itself.
-func TestPostgresPodFollowsItsPasswords(t *testing.T) {
+// The server takes up its certificate at the start of a pod, so a new one must replace
+// it. Of passwords it is told while it runs.
+func TestPostgresPodFollowsItsCertificate(t *testing.T) {
 	c := given(t, "{}")
 	fingerprint := func(key, value string) string {
 		b := dependenciesOf(t, c)
@@ -27,16 +27,14 @@ func TestPostgresPodFollowsItsPasswords(t *testing.T) {
 		if key == "tls.crt" {
 			files[key] = []byte(value)
 		}
-		set := resources.PostgresStatefulSet(c, b.postgres, files, resources.FingerprintKey(b.keys))
+		set := resources.PostgresStatefulSet(c, value, files, resources.FingerprintKey(b.keys))
 		return set.Spec.Template.Annotations[resources.AnnotationFingerprint]
 	}
 	before := fingerprint("comment", "")
-	for _, key := range []string{"password", "owner-password", "superuser-password", "tls.crt"} {
-		if fingerprint(key, "new") == before {
-			t.Errorf("the fingerprint does not follow %s", key)
-		}
+	if fingerprint("tls.crt", "new") == before {
+		t.Error("the fingerprint does not follow the certificate")
 	}
-	if fingerprint("sslmode", "require") != before {
-		t.Error("the fingerprint follows sslmode")
+	if fingerprint("password", "new") != before {
+		t.Error("the fingerprint follows a password, or the version of the logins")
 	}
 }

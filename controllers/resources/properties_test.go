@@ -27,6 +27,7 @@ func TestEveryObject(t *testing.T) {
 		if again := render(t, given(t, spec), dependenciesOf(t, c)); toJSON(t, objects) != toJSON(t, again) {
 			r.Fatalf("the same spec gives other objects the second time")
 		}
+		requireOneWayIn(r, c, objects)
 		for _, object := range objects {
 			what := object.GetKind() + " " + object.GetName()
 			requireMetadata(r, what, c, object)
@@ -34,7 +35,7 @@ func TestEveryObject(t *testing.T) {
 			if pod, ok := podOf(t, object); ok {
 				requireSelected(r, what, object, pod)
 				requireRestricted(r, what, pod)
-				requireCared(r, what, object.GetKind() == "Job", pod)
+				requireCared(r, what, object, pod)
 			}
 		}
 	})
@@ -61,9 +62,26 @@ func requireMetadata(r *rapid.T, what string, c resources.Cluster, object *unstr
 		r.Errorf("%s would not be known again", what)
 	}
 	owned := len(object.GetOwnerReferences()) == 1 && object.GetOwnerReferences()[0].UID == c.UID && *object.GetOwnerReferences()[0].Controller
-	isData := object.GetKind() == "Secret" || object.GetKind() == "PersistentVolumeClaim"
+	isData := slices.Contains([]string{"Secret", "PersistentVolumeClaim", resources.CloudNativePGKind().Kind}, object.GetKind())
 	if survives := isData && c.KeepData; owned == survives {
 		r.Errorf("%s: owned by the UIMCluster is %v, must outlive it is %v", what, owned, survives)
+	}
+}
+
+// requireOneWayIn: at most one object lets people in from outside, and it is for the
+// host.
+func requireOneWayIn(r *rapid.T, c resources.Cluster, objects []*unstructured.Unstructured) {
+	var ways []*unstructured.Unstructured
+	for _, object := range objects {
+		if kind := object.GetKind(); kind == "Ingress" || kind == "HTTPRoute" {
+			ways = append(ways, object)
+		}
+	}
+	if c.Host == "" && len(ways) == 0 {
+		return
+	}
+	if len(ways) != 1 || !strings.Contains(fmt.Sprint(ways[0].Object["spec"]), c.Host) {
+		r.Errorf("%d objects let people in to %q", len(ways), c.Host)
 	}
 }
 
@@ -140,7 +158,8 @@ func requireRestricted(r *rapid.T, what string, pod corev1.PodTemplateSpec) {
 }
 
 // requireCared: resources, probes, and an environment without doubles.
-func requireCared(r *rapid.T, what string, runsToItsEnd bool, pod corev1.PodTemplateSpec) {
+func requireCared(r *rapid.T, what string, object *unstructured.Unstructured, pod corev1.PodTemplateSpec) {
+	runsToItsEnd := object.GetKind() == "Job"
 	for _, k := range pod.Spec.Containers {
 		q := k.Resources
 		if q.Requests.Cpu().IsZero() || q.Requests.Memory().IsZero() || q.Limits.Memory().IsZero() {
@@ -165,6 +184,11 @@ func requireCared(r *rapid.T, what string, runsToItsEnd bool, pod corev1.PodTemp
 		for _, volume := range pod.Spec.Volumes {
 			mounted[volume.Name] = true
 		}
+		claims, _, _ := unstructured.NestedSlice(object.Object, "spec", "volumeClaimTemplates")
+		for _, claim := range claims {
+			name, _, _ := unstructured.NestedString(claim.(map[string]any), "metadata", "name")
+			mounted[name] = true
+		}
 		for _, m := range k.VolumeMounts {
 			if !mounted[m.Name] {
 				r.Errorf("%s: container %s mounts %s, which is no volume", what, k.Name, m.Name)
@@ -184,22 +208,33 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 		resources.KeysSecret(c, b.keys), resources.ChatServiceAccount(c), job,
 		resources.ChatDeployment(c, b.dependencies), resources.ChatService(c),
 	}
-	if c.Postgres.External == "" {
-		all = append(all, resources.PostgresSecret(c, b.postgres), resources.PostgresVolume(c, nil),
-			resources.PostgresService(c), resources.PostgresStatefulSet(c, b.postgres, certificate(), key))
-	}
-	if c.Redis.External == "" {
-		all = append(all, resources.RedisSecret(c, b.redis), resources.RedisVolume(c, nil), resources.RedisConfigMap(c),
-			resources.RedisService(c), resources.RedisStatefulSet(c, b.redis, certificate(), key))
-	}
+	all = append(all, dataObjects(c, b)...)
 	if ingress := resources.ChatIngress(c); ingress != nil {
 		all = append(all, ingress)
+	}
+	if route := resources.ChatRoute(c); route != nil {
+		all = append(all, route)
+	}
+	if wanted := resources.ChatCertificate(c); wanted != nil {
+		all = append(all, wanted)
+	}
+	if c.TLS != nil && c.TLS.Secret == resources.ChatCertificateSecretName(c) {
+		all = append(all, resources.ChatCertificateSecret(c, nil))
 	}
 	if autoscaler := resources.ChatAutoscaler(c); autoscaler != nil {
 		all = append(all, autoscaler)
 	}
 	if budget := resources.ChatDisruptionBudget(c); budget != nil {
 		all = append(all, budget)
+	}
+	if monitor := resources.PodMonitor(c); monitor != nil {
+		all = append(all, monitor)
+	}
+	if rule := resources.PrometheusRule(c); rule != nil {
+		all = append(all, rule)
+	}
+	if dashboard := resources.Dashboard(c); dashboard != nil {
+		all = append(all, dashboard)
 	}
 	for _, policy := range resources.NetworkPolicies(c, b.dependencies.Database, b.dependencies.Cache) {
 		all = append(all, policy)
@@ -213,6 +248,34 @@ func render(t *testing.T, c resources.Cluster, b built) []*unstructured.Unstruct
 		objects = append(objects, &unstructured.Unstructured{Object: content})
 	}
 	return objects
+}
+
+// dataObjects are those of Postgres and Redis.
+func dataObjects(c resources.Cluster, b built) (all []any) {
+	key := resources.FingerprintKey(b.keys)
+	switch {
+	case c.Postgres.CloudNativePG:
+		all = append(all, resources.CloudNativePGSecret(c, b.postgres), resources.CloudNativePGCluster(c))
+	case c.Postgres.External == "":
+		all = append(all, resources.PostgresSecret(c, b.postgres), resources.PostgresVolume(c, nil),
+			resources.PostgresService(c), resources.PostgresStatefulSet(c, resources.LoginsVersion(b.postgres), certificate(), key),
+			resources.LoginsJob(c, resources.ComponentPostgres, resources.LoginsVersion(b.postgres)))
+	}
+	switch {
+	case c.Redis.External != "":
+	case c.Redis.Instances > 1:
+		all = append(all, resources.RedisHASecret(c, b.redis), resources.RedisHAConfigMap(c), resources.RedisHAService(c),
+			resources.ServerCertificateSecret(c, resources.ComponentRedisHA, resources.RedisHAName(c), certificate()),
+			resources.RedisHAStatefulSet(c, b.redis, certificate(), key), resources.RedisHADisruptionBudget(c))
+		for node := range int32(resources.RedisNodes) {
+			all = append(all, resources.RedisHAVolume(node)(c, nil))
+		}
+	default:
+		all = append(all, resources.RedisSecret(c, b.redis), resources.RedisVolume(c, nil), resources.RedisConfigMap(c),
+			resources.RedisService(c), resources.RedisStatefulSet(c, resources.LoginsVersion(b.redis), certificate(), key),
+			resources.LoginsJob(c, resources.ComponentRedis, resources.LoginsVersion(b.redis)))
+	}
+	return all
 }
 
 // podOf is the pod template of an object, if it has one.
@@ -243,22 +306,29 @@ func toJSON(t *testing.T, value any) string {
 // drawSpec draws a spec that the API server would take, in YAML.
 func drawSpec(r *rapid.T) string {
 	choose := func(name string, options ...string) string { return rapid.SampledFrom(options).Draw(r, name) }
-	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, %s, deletionPolicy: %s}",
+	return fmt.Sprintf("{image: %s, chat: {%s}, postgres: %s, redis: %s, networkPolicy: %s, monitoring: %s, %s, deletionPolicy: %s}",
 		choose("image", "uim", "localhost/uim:dev", "registry.example:5000/a/uim:1.4@sha256:0123456789abcdef0123"),
 		strings.Join([]string{
 			choose("replicas", "replicas: 0", "replicas: 1", "replicas: 2", "replicas: 500",
 				"autoscaling: {maxReplicas: 9}", "autoscaling: {minReplicas: 1, maxReplicas: 2, targetConnectionsPerPod: 5}"),
 			choose("resources", "resources: {}", "resources: {requests: {cpu: 3, memory: 9Gi}}", "resources: {limits: {cpu: 10m, memory: 16Mi}}"),
-			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]"),
+			choose("placement", "nodeSelector: {}", "nodeSelector: {a: b}", "tolerations: [{operator: Exists}]",
+				"topologySpread: [{topologyKey: zone, maxSkew: 2, whenUnsatisfiable: DoNotSchedule}]"),
 			choose("limits", "limits: {}", "limits: {messagesPerMinute: 7}", "limits: {messagesPerMinute: 7, messagesPerHour: 70}"),
 			choose("extraEnv", "extraEnv: []", "extraEnv: [{name: UIM_LOG_LEVEL, value: debug}, {name: X}]"),
 			choose("drain", "drainSeconds: 0", "drainSeconds: 600"),
 		}, ", "),
-		choose("postgres", "null", "{managed: {}}", "{external: {secretName: db}}",
+		choose("postgres", "null", "{managed: {}}", "{external: {secretName: db}}", "{cloudNativePG: {}}",
+			"{cloudNativePG: {instances: 1, storage: {storageClassName: x}, resources: {limits: {memory: 16Mi}}, image: pg}}",
 			"{managed: {storage: {size: 1Ti, storageClassName: x}, parameters: {work_mem: 1MB, a.b: c}, image: pg}}"),
-		choose("redis", "null", "{managed: {}}", "{external: {secretName: cache}}",
+		choose("redis", "null", "{managed: {}}", "{external: {secretName: cache}}", "{managed: {mode: Sentinel}}",
+			"{managed: {mode: Sentinel, storage: {size: 1Ti, storageClassName: x}, resources: {limits: {memory: 1Mi}}}}",
 			"{managed: {resources: {limits: {memory: 1Mi}}, image: valkey:8}}"),
 		choose("network", "{}", "{enabled: false}", "{chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{podLabels: {a: b}}]}"),
-		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}"),
+		choose("monitoring", "{}", "{podMonitor: {enabled: true}}", "{prometheusRule: {enabled: true, labels: {a: b}}, dashboard: {enabled: true}}"),
+		choose("ingress", "ingress: null", "ingress: {host: a.example}", "ingress: {host: a.example, className: x}, tls: {secretName: y}",
+			"ingress: {host: a.example}, tls: {selfSigned: {}}", "ingress: {host: a.example}, tls: {external: {}}",
+			"gateway: {host: a.example, parentRefs: [{name: x}]}",
+			"gateway: {host: a.example, parentRefs: [{name: x, namespace: y, sectionName: z, port: 1}], annotations: {a.b/c: d}}, tls: {issuerRef: {name: x}}"),
 		choose("deletionPolicy", "Retain", "Delete", `""`))
 }

@@ -1,8 +1,6 @@
 package resources
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"maps"
 
@@ -23,14 +21,15 @@ func RedisData(c Cluster, existing map[string][]byte, authority []byte, random i
 	if data == nil {
 		data = map[string][]byte{}
 	}
-	if err := keepOrGenerate(data, random, keyPassword); err != nil {
+	if err := keepOrGenerate(data, random, keyPassword, keyAdminPassword); err != nil {
 		return nil, err
 	}
 	data[keyAddr] = []byte(RedisName(c) + "." + c.Namespace + ".svc:6379")
 	data[keyUsername] = []byte(redisUser)
 	data[keyTLS] = []byte("true")
 	data[keyCA] = authority
-	data[redisACLKey] = redisACL(data[keyPassword])
+	data[redisACLKey] = redisACL(data)
+	withLoginsVersion(ComponentRedis, data)
 	return data, nil
 }
 
@@ -39,11 +38,33 @@ func RedisSecret(c Cluster, data map[string][]byte) *corev1ac.SecretApplyConfigu
 	return secret(c, RedisName(c), ComponentRedis, data)
 }
 
-// redisACL lets one user in, who may do all that chat needs and nothing that
-// changes the server; INFO is for its health check. The file holds the password's
-// SHA-256 only.
-func redisACL(password []byte) []byte {
-	sum := sha256.Sum256(password)
+// The users of the managed Redis beside that of the chat servers.
+const (
+	// redisLoginsUser changes passwords; see LoginsJob. Its client names itself first.
+	redisLoginsUser = "uim-logins"
+	// redisProbeUser asks whether the server answers, and needs no password, because
+	// a probe would go on with the one that its pod began with.
+	redisProbeUser = "uim-probe"
+)
+
+// redisChatRights are all that chat needs, and nothing that changes the server; INFO is
+// for its health check.
+const redisChatRights = "~* &* +@all -@admin -@dangerous +info"
+
+// redisACL lets in chat servers, by one of two passwords while these change, and the
+// two users above.
+func redisACL(data map[string][]byte) []byte {
+	passwords := "#" + sha256Hex(data[keyPassword])
+	if other := data[keyOtherPassword]; len(other) > 0 {
+		passwords += " #" + sha256Hex(other)
+	}
 	return []byte("user default off\n" +
-		"user " + redisUser + " on #" + hex.EncodeToString(sum[:]) + " ~* &* +@all -@admin -@dangerous +info\n")
+		"user " + redisUser + " on " + passwords + " " + redisChatRights + "\n" +
+		aclUser(redisLoginsUser, data[keyAdminPassword], "resetchannels -@all +acl|setuser +client|setname") +
+		"user " + redisProbeUser + " on nopass resetchannels -@all +ping\n")
+}
+
+// aclUser is a line of an ACL file; it holds the password's SHA-256 only.
+func aclUser(name string, password []byte, rights string) string {
+	return "user " + name + " on #" + sha256Hex(password) + " " + rights + "\n"
 }

@@ -14,11 +14,12 @@ const (
 )
 
 // RedisStatefulSet runs the managed Redis: one server on one volume. Its pod is
-// replaced when the password, the configuration or the certificate changes.
-func RedisStatefulSet(c Cluster, secretData, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
+// replaced when the configuration or the certificate changes. The passwords in the
+// Secret are told to a running server by LoginsJob; logins is the version that it
+// has.
+func RedisStatefulSet(c Cluster, logins string, certificate map[string][]byte, fingerprintKey []byte) *appsv1ac.StatefulSetApplyConfiguration {
 	name := RedisName(c)
 	fingerprint := Fingerprint(fingerprintKey,
-		only(secretData, redisACLKey),
 		map[string][]byte{redisConfigKey: []byte(redisConfig(c))},
 		certificate)
 	pod := podSpec(databaseUserID).
@@ -32,18 +33,18 @@ func RedisStatefulSet(c Cluster, secretData, certificate map[string][]byte, fing
 			secretFiles("acl", name, redisACLKey),
 			certificateVolume(name),
 		)
-	return statefulSet(c, name, ComponentRedis, fingerprint, pod)
+	return statefulSet(c, name, ComponentRedis, fingerprint, pod).
+		WithAnnotations(map[string]string{AnnotationLogins: logins})
 }
 
 func redisContainer(c Cluster) *corev1ac.ContainerApplyConfiguration {
-	// The password comes from REDISCLI_AUTH. -e makes an error reply, such as
+	// Any password is right for this user. -e makes an error reply, such as
 	// LOADING, a failure.
-	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--tls", "--cacert", certificateFolder + "/" + keyCA, "--no-auth-warning", "--user", redisUser, "ping"}
+	ping := []string{"redis-cli", "-e", "-h", "127.0.0.1", "--tls", "--cacert", certificateFolder + "/" + keyCA,
+		"--no-auth-warning", "--user", redisProbeUser, "--pass", "any", "ping"}
 	return container("redis", c.Redis.Image, c.Redis.Resources).
 		WithArgs(redisConfigFolder+"/"+redisConfigKey).
 		WithPorts(corev1ac.ContainerPort().WithName("redis").WithContainerPort(6379)).
-		WithEnv(corev1ac.EnvVar().WithName("REDISCLI_AUTH").WithValueFrom(corev1ac.EnvVarSource().
-			WithSecretKeyRef(corev1ac.SecretKeySelector().WithName(RedisName(c)).WithKey(keyPassword)))).
 		WithVolumeMounts(
 			mount("data", redisDataFolder),
 			mount("config", redisConfigFolder).WithReadOnly(true),

@@ -11,7 +11,7 @@ func TestRedisStatefulSet(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := given(t, spec)
 			b := dependenciesOf(t, c)
-			golden(t, resources.RedisStatefulSet(c, b.redis, certificate(), resources.FingerprintKey(b.keys)))
+			golden(t, resources.RedisStatefulSet(c, resources.LoginsVersion(b.redis), certificate(), resources.FingerprintKey(b.keys)))
 		})
 	}
 }
@@ -23,12 +23,12 @@ func TestRedisPodFollowsItsConfiguration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set := resources.RedisStatefulSet(c, data, certificate(), []byte("key"))
+		set := resources.RedisStatefulSet(c, resources.LoginsVersion(data), certificate(), []byte("key"))
 		return set.Spec.Template.Annotations[resources.AnnotationFingerprint]
 	}
 	before := fingerprint("{}", "a")
-	if fingerprint("{}", "b") == before {
-		t.Error("the fingerprint does not follow the password")
+	if fingerprint("{}", "b") != before {
+		t.Error("the fingerprint follows the password, of which Redis is told while it runs")
 	}
 	if fingerprint("redis: {managed: {resources: {limits: {memory: 1Gi}}}}", "a") == before {
 		t.Error("the fingerprint does not follow redis.conf")

@@ -28,16 +28,35 @@ const (
 // is known by the names of its Service. What exists is kept until its last third,
 // or until it does not fit any more.
 func ServerCertificateData(c Cluster, service string, signer map[string][]byte, s CertificateSource) (map[string][]byte, error) {
+	hosts := []string{service + "." + c.Namespace + ".svc", service, service + "." + c.Namespace, "localhost"}
+	if service == RedisHAName(c) { // clients know its pods by name
+		hosts = append(hosts, "*."+redisHADomain(c))
+	}
+	return certificateData(certificateSubject{
+		name:      service,
+		hosts:     hosts,
+		addresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+	}, signer, s)
+}
+
+// certificateSubject is who a certificate is for. Clients know it by the first of
+// the hosts.
+type certificateSubject struct {
+	name      string
+	hosts     []string
+	addresses []net.IP
+}
+
+func certificateData(subject certificateSubject, signer map[string][]byte, s CertificateSource) (map[string][]byte, error) {
 	by, err := parseAuthority(signer)
 	if err != nil {
 		return nil, err
 	}
-	names := []string{service + "." + c.Namespace + ".svc", service, service + "." + c.Namespace, "localhost"}
 	data := maps.Clone(s.Existing)
 	if data == nil {
 		data = map[string][]byte{}
 	}
-	if bytes.Equal(data[keyCA], signer[keyCA]) && certificateFits(data, by, names[0], s.Now) {
+	if bytes.Equal(data[keyCA], signer[keyCA]) && certificateFits(data, by, subject.hosts[0], s.Now) {
 		return data, nil
 	}
 	key, keyText, err := newCertificateKey(s.Random)
@@ -50,9 +69,9 @@ func ServerCertificateData(c Cluster, service string, signer map[string][]byte, 
 	}
 	template := &x509.Certificate{
 		SerialNumber: serial,
-		Subject:      pkix.Name{CommonName: service},
-		DNSNames:     names,
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		Subject:      pkix.Name{CommonName: subject.name},
+		DNSNames:     subject.hosts,
+		IPAddresses:  subject.addresses,
 		NotBefore:    s.Now.Add(-clockSkew),
 		NotAfter:     s.Now.Add(certificateLifetime),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
@@ -60,7 +79,7 @@ func ServerCertificateData(c Cluster, service string, signer map[string][]byte, 
 	}
 	der, err := x509.CreateCertificate(s.Random, template, by.certificate, key.Public(), by.key)
 	if err != nil {
-		return nil, fmt.Errorf("sign the certificate of %s: %w", service, err)
+		return nil, fmt.Errorf("sign the certificate of %s: %w", subject.hosts[0], err)
 	}
 	data[keyCA], data[keyCertificate], data[keyCertificateKey] = signer[keyCA], certificatePEM(der), keyText
 	return data, nil

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 )
@@ -26,4 +27,18 @@ func service(c Cluster, name string, component Component, portName string, port 
 				WithName(portName).
 				WithPort(port).
 				WithTargetPort(intstr.FromString(portName))))
+}
+
+// RedisHAService gives the pods of the managed Redis that sentinels watch names of
+// their own. A pod has its name before it is ready: the others have to find it so
+// that it can become so.
+func RedisHAService(c Cluster) *corev1ac.ServiceApplyConfiguration {
+	s := service(c, RedisHAName(c), ComponentRedisHA, "redis", redisPortNumber)
+	s.Spec.WithClusterIP(corev1.ClusterIPNone).
+		WithPublishNotReadyAddresses(true).
+		WithPorts(corev1ac.ServicePort().
+			WithName("sentinel").
+			WithPort(sentinelPortNumber).
+			WithTargetPort(intstr.FromString("sentinel")))
+	return s
 }

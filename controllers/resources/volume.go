@@ -17,6 +17,14 @@ func RedisVolume(c Cluster, existing *resource.Quantity) *corev1ac.PersistentVol
 	return volume(c, RedisName(c), ComponentRedis, c.Redis, existing)
 }
 
+// RedisHAVolume holds the same of one of the servers that sentinels watch. See volume
+// about existing.
+func RedisHAVolume(ordinal int32) func(c Cluster, existing *resource.Quantity) *corev1ac.PersistentVolumeClaimApplyConfiguration {
+	return func(c Cluster, existing *resource.Quantity) *corev1ac.PersistentVolumeClaimApplyConfiguration {
+		return volume(c, RedisHAVolumeName(c, ordinal), ComponentRedisHA, c.Redis, existing)
+	}
+}
+
 // volume claims the volume of a server. It is an object of its own and not a
 // template of the StatefulSet: templates can never be changed, but this claim can
 // grow, change hands with the deletion policy and be taken up by a new cluster.

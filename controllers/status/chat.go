@@ -24,7 +24,10 @@ func chatAvailable(f Facts) metav1.Condition {
 	if p, ok := f.Problems[Chat]; ok {
 		return isNot(t, p.Reason, p.Message)
 	}
+	trouble := f.chatTrouble()
 	switch {
+	case trouble.Reason != "":
+		return isNot(t, trouble.Reason, trouble.Message)
 	case f.Chat.Stuck != "":
 		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	case !f.Chat.Exist && f.Migrations.State != MigrationDone:
@@ -39,4 +42,20 @@ func stuckMessage(f Facts) string {
 	return fmt.Sprintf("Deployment %q makes no progress (%s): see kubectl describe pod -n %s -l %s=%s,%s=%s",
 		resources.ChatName(f.Cluster), f.Chat.Stuck, f.Cluster.Namespace,
 		resources.LabelInstance, f.Cluster.Name, resources.LabelComponent, resources.ComponentChat)
+}
+
+// chatTrouble is why chat servers do not get to run, if some are missing.
+func (f Facts) chatTrouble() Problem {
+	trouble := f.Troubles[Chat]
+	if trouble.Reason == "" && f.Chat.Refused != "" {
+		trouble = Problem{NeedsHelp: true, Reason: "PodsRefused", Message: fmt.Sprintf(
+			"Kubernetes makes no pods for Deployment %q (%s): correct the spec, the quota or what else the message names", resources.ChatName(f.Cluster), f.Chat.Refused)}
+	}
+	if trouble.Reason == "" || f.RolledOut() {
+		return Problem{}
+	}
+	if f.Chat.Available > 0 {
+		trouble.Message += fmt.Sprintf("; %d chat servers go on serving", f.Chat.Available)
+	}
+	return trouble
 }

@@ -1,16 +1,23 @@
 package status
 
-import "uim.dev/uim/controllers/resources"
+import (
+	"time"
+
+	"uim.dev/uim/controllers/resources"
+)
 
 // Part is a part of a cluster that has a condition of its own.
 type Part string
 
 // The parts, in the order in which they depend on each other.
 const (
-	Database   Part = "Database"
-	Cache      Part = "Cache"
-	Migrations Part = "Migrations"
-	Chat       Part = "Chat"
+	Database     Part = "Database"
+	Cache        Part = "Cache"
+	Migrations   Part = "Migrations"
+	Chat         Part = "Chat"
+	Certificates Part = "Certificates"
+	Traffic      Part = "Traffic"
+	Watching     Part = "Watching"
 )
 
 // Problem keeps a part from being looked after.
@@ -35,10 +42,42 @@ type Facts struct {
 	// Problems are at most one a part.
 	Problems map[Part]Problem
 
+	// Troubles are why pods of a part do not run, at most one a part.
+	Troubles map[Part]Problem
+
 	Database   Server
 	Cache      Server
 	Migrations Migration
 	Chat       Servers
+	Monitoring Monitoring
+	Rotation   Rotation
+	// Certificates are those that were found good.
+	Certificates []Certificate
+}
+
+// Rotation is what was seen of generated keys and passwords.
+type Rotation struct {
+	SigningKeys Times
+	Passwords   Times
+	// Failed is why a server could not be told of its passwords, and what to do, or
+	// empty.
+	Failed string
+}
+
+// Times are those of rotations; zero when there is none.
+type Times struct {
+	Last, Next time.Time
+	Stage      resources.Rotation
+}
+
+// Certificate is what was seen of a certificate that is good.
+type Certificate struct {
+	Secret   string
+	NotAfter time.Time
+	// Late is true when its successor should be there by now.
+	Late bool
+	// Public is true for the one that people are shown.
+	Public bool
 }
 
 // Server is what was seen of Postgres or Redis.
@@ -48,10 +87,20 @@ type Server struct {
 	// Ready is true when it takes connections; of an external one, when its Secret
 	// is complete.
 	Ready bool
+	// ReadyServers counts those that run; Quorum is how many are needed for it to be
+	// ready and to stay so by itself, 0 or 1 for a single server.
+	ReadyServers int32
+	Quorum       int32
+	// Detail is what another operator says of it, for people.
+	Detail string
 	// Updating is true while its pod is being replaced.
 	Updating bool
-	// StorageSize is the size of the volume asked for.
-	StorageSize string
+	// TellingLogins is true while it has other passwords than its Secret.
+	TellingLogins bool
+	// StorageSize is the size of the volume asked for, StorageCapacity that of the
+	// volume as it is.
+	StorageSize     string
+	StorageCapacity string
 }
 
 // Migration is what was seen of the migration Job of the image in use.
@@ -91,6 +140,12 @@ type Servers struct {
 	Updated   int32
 	Ready     int32
 	Available int32
+	// Terminating counts those that are ending; nil where Kubernetes does not say.
+	Terminating *int32
+	// ProgressedAt is when the last rollout last got on.
+	ProgressedAt time.Time
+	// Refused is why Kubernetes makes no pods for them, or empty.
+	Refused string
 	// Stuck is why a rollout makes no progress any more, or empty.
 	Stuck string
 }
@@ -108,6 +163,11 @@ func (f Facts) RolledOut() bool {
 	wanted := f.wanted()
 	c := f.Chat
 	return c.Exist && c.Current && c.Updated == wanted && c.Replicas == wanted && c.Available == wanted
+}
+
+// Settled is true when nothing is on its way and nothing is amiss.
+func (f Facts) Settled() bool {
+	return f.RolledOut() && f.Database.Ready && !f.Database.Updating && f.Cache.Ready && !f.Cache.Updating && len(f.Problems) == 0
 }
 
 // hibernated is true when no chat servers are asked for and none are left.

@@ -16,10 +16,14 @@ func migrationsCurrent(f Facts) metav1.Condition {
 	if p, ok := f.Problems[Migrations]; ok {
 		return isNot(t, p.Reason, p.Message)
 	}
+	trouble := f.Troubles[Migrations]
 	switch f.Migrations.State {
 	case MigrationDone:
 		return is(t, "Current", "The schema is the one that "+f.Cluster.Image+" needs")
 	case MigrationRunning:
+		if trouble.Reason != "" {
+			return isNot(t, trouble.Reason, trouble.Message+"; the chat servers stay as they are")
+		}
 		return isNot(t, "MigrationRunning", fmt.Sprintf("Job %q is at work", f.Migrations.Job))
 	case MigrationFailed:
 		return isNot(t, reasonMigrationFailed, fmt.Sprintf(

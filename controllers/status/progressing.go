@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/resources"
 )
 
 // Reasons of changes on their way.
@@ -25,13 +26,15 @@ func progressing(f Facts) metav1.Condition {
 	case f.Paused:
 		return isNot(t, "Paused", "The operator changes nothing while spec.paused is true")
 	case !f.Database.Ready || !f.Cache.Ready || len(f.Problems) > 0:
-		return is(t, "WaitingForParts", "Waiting for Postgres, Redis or what they need")
+		return is(t, "WaitingForParts", "Waiting for what a part needs; its condition says what")
 	case f.Database.Updating || f.Cache.Updating:
 		return is(t, reasonUpdatingParts, "Postgres or Redis is restarted with new settings")
 	case f.Migrations.State != MigrationDone:
 		return is(t, reasonMigrating, "Bringing the schema up to date")
 	case f.rolling():
 		return is(t, reasonRollingOut, rollingMessage(f))
+	case f.Rotation.Passwords.Stage != resources.RotationNone:
+		return is(t, "RotatingPasswords", "Passwords are being changed; the old ones work until no chat server uses them")
 	default:
 		return isNot(t, "Settled", "Nothing is being changed")
 	}
@@ -49,9 +52,22 @@ func (f Facts) updating() bool {
 
 // blocked is the reason and message of what only a person can solve, or empty.
 func (f Facts) blocked() (reason, message string) {
-	for _, part := range []Part{Database, Cache, Migrations, Chat} {
+	for _, part := range []Part{Database, Cache, Migrations, Chat, Certificates, Traffic} {
 		if p, ok := f.Problems[part]; ok && p.NeedsHelp {
 			return p.Reason, p.Message
+		}
+	}
+	for _, trouble := range []struct {
+		Problem
+		missing bool
+	}{
+		{f.Troubles[Database], !f.Database.Ready},
+		{f.Troubles[Cache], !f.Cache.Ready},
+		{f.Troubles[Migrations], f.Migrations.State == MigrationRunning},
+		{f.chatTrouble(), true},
+	} {
+		if trouble.NeedsHelp && trouble.missing {
+			return trouble.Reason, trouble.Message
 		}
 	}
 	switch {
@@ -60,6 +76,8 @@ func (f Facts) blocked() (reason, message string) {
 		return c.Reason, c.Message
 	case f.Chat.Stuck != "":
 		return reasonRolloutStuck, stuckMessage(f)
+	case f.Rotation.Failed != "":
+		return "RotationFailed", f.Rotation.Failed
 	default:
 		return "", ""
 	}

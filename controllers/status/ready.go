@@ -24,10 +24,11 @@ func ready(f Facts) metav1.Condition {
 	switch {
 	case len(f.Pending) > 0:
 		return isNot(t, "ChangesPending", "Paused with changes held back: "+strings.Join(f.Pending, ", "))
-	case f.hibernated():
-		return is(t, "Hibernated", "Everything is there; no chat servers are asked for")
 	case f.RolledOut():
-		return is(t, "AllPartsReady", "Everything the spec asks for is there")
+		return readyOnceRolledOut(f)
+	case f.chatTrouble().Reason != "":
+		trouble := f.chatTrouble()
+		return isNot(t, trouble.Reason, trouble.Message)
 	case f.Chat.Stuck != "":
 		return isNot(t, reasonRolloutStuck, stuckMessage(f))
 	}
@@ -38,4 +39,19 @@ func ready(f Facts) metav1.Condition {
 		return isNot(t, reasonRollingOut, rollingMessage(f))
 	}
 	return isNot(t, "ServersMissing", fmt.Sprintf("%d of %d chat servers are ready", f.Chat.Ready, f.wanted()))
+}
+
+// readyOnceRolledOut is the summary when the chat servers are as asked for: what is
+// left is how people get to them.
+func readyOnceRolledOut(f Facts) metav1.Condition {
+	const t = v1alpha1.ConditionReady
+	for _, part := range []metav1.Condition{certificatesValid(f), trafficRouted(f)} {
+		if part.Status != metav1.ConditionTrue {
+			return isNot(t, part.Reason, part.Message)
+		}
+	}
+	if f.hibernated() {
+		return is(t, "Hibernated", "Everything is there; no chat servers are asked for")
+	}
+	return is(t, "AllPartsReady", "Everything the spec asks for is there")
 }

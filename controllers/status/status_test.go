@@ -21,8 +21,8 @@ func healthy(changes ...func(*status.Facts)) status.Facts {
 		Generation: 3,
 		Cluster:    resources.Resolve(cluster, resources.Images{UIM: "localhost/uim:1.4.0", Postgres: "pg:15", Redis: "redis:7"}),
 		Problems:   map[status.Part]status.Problem{},
-		Database:   status.Server{Secret: "acme-postgres", Ready: true, StorageSize: "10Gi"},
-		Cache:      status.Server{Secret: "acme-redis", Ready: true, StorageSize: "1Gi"},
+		Database:   status.Server{Secret: "acme-postgres", Ready: true, ReadyServers: 1, StorageSize: "20Gi", StorageCapacity: "10Gi"},
+		Cache:      status.Server{Secret: "acme-redis", Ready: true, ReadyServers: 1, StorageSize: "1Gi"},
 		Migrations: status.Migration{Job: "acme-migrate-1", State: status.MigrationDone},
 		Chat:       status.Servers{Exist: true, Current: true, Replicas: 2, Updated: 2, Ready: 2, Available: 2},
 	}
@@ -50,8 +50,36 @@ func problem(part status.Part, reason string, needsHelp bool) func(*status.Facts
 	}
 }
 
+func ingress(tls *resources.TLS) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Cluster.Host, f.Cluster.Ingress, f.Cluster.TLS = "chat.example.com", &resources.Ingress{}, tls
+	}
+}
+
+func certificate(secret string, late, public bool) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Certificates = append(f.Certificates, status.Certificate{Secret: secret, NotAfter: time.Unix(1_800_000_000, 0), Late: late, Public: public})
+	}
+}
+
 func pausedWith(pending ...string) func(*status.Facts) {
 	return func(f *status.Facts) { f.Paused, f.Pending = true, pending }
+}
+
+// cloudNativePG is a Postgres of three servers, of which some are ready.
+func cloudNativePG(ready int32) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Cluster.Postgres.CloudNativePG, f.Cluster.Postgres.Instances = true, 3
+		f.Database = status.Server{Secret: "acme-postgres", Ready: ready >= 2, ReadyServers: ready, Quorum: 2, Detail: "Failing over"}
+	}
+}
+
+// sentinels is a Redis of three servers, of which some are ready and one is replaced.
+func sentinels(ready int32) func(*status.Facts) {
+	return func(f *status.Facts) {
+		f.Cluster.Redis.Instances = 3
+		f.Cache = status.Server{Secret: "acme-redis-ha", Ready: ready >= 2, ReadyServers: ready, Quorum: 2, Updating: ready == 2}
+	}
 }
 
 func TestConditions(t *testing.T) {
@@ -112,6 +140,23 @@ func TestConditions(t *testing.T) {
 		{"external", healthy(func(f *status.Facts) { f.Cluster.Postgres = resources.Server{External: "db"} }), v1alpha1.PhaseRunning, []string{
 			`+DatabaseReady External | Secret "db"`, "+Ready AllPartsReady",
 		}},
+		{"CloudNativePG", healthy(cloudNativePG(3)), v1alpha1.PhaseRunning, []string{
+			"+DatabaseReady Accepting | 3 of 3 servers are ready", "+Ready AllPartsReady",
+		}},
+		{"CloudNativePG lost a server", healthy(cloudNativePG(2)), v1alpha1.PhaseRunning, []string{
+			"+DatabaseReady Degraded | 2 of 3 servers are ready (Failing over): kubectl describe clusters.postgresql.cnpg.io acme-postgres -n team", "+Ready AllPartsReady",
+		}},
+		{"CloudNativePG lost two servers", healthy(cloudNativePG(1)), v1alpha1.PhaseDegraded, []string{
+			"-DatabaseReady NoQuorum | 1 of 3 servers are ready (Failing over), and 2 are needed", "-Ready NoQuorum", "+ChatAvailable Serving",
+		}},
+		{"CloudNativePG just began", healthy(cloudNativePG(0)), v1alpha1.PhaseDegraded, []string{
+			"-DatabaseReady NotAccepting | 0 of 3 servers are ready (Failing over)",
+		}},
+		{"sentinels", healthy(sentinels(3)), v1alpha1.PhaseRunning, []string{"+CacheReady Accepting | 3 of 3 servers are ready"}},
+		{"a sentinel's server is replaced", healthy(sentinels(2)), v1alpha1.PhaseRunning, []string{
+			"+CacheReady Degraded | kubectl describe pod -n team -l app.kubernetes.io/instance=acme,app.kubernetes.io/component=redis-ha", "+Progressing UpdatingParts",
+		}},
+		{"sentinels cannot agree", healthy(sentinels(1)), v1alpha1.PhaseDegraded, []string{"-CacheReady NoQuorum | 1 of 3 servers are ready, and 2 are needed"}},
 		{"hibernated", healthy(replicas(0), chat(status.Servers{Exist: true, Current: true})), v1alpha1.PhaseHibernated, []string{
 			"+Ready Hibernated", "-ChatAvailable Hibernated", "-Progressing Settled",
 		}},
@@ -124,6 +169,31 @@ func TestConditions(t *testing.T) {
 		}},
 		{"retrying", healthy(problem(status.Database, "Retrying", false)), v1alpha1.PhaseDegraded, []string{
 			"-DatabaseReady Retrying", "+Progressing WaitingForParts",
+		}},
+		{"inside only", healthy(), v1alpha1.PhaseRunning, []string{
+			"+CertificatesValid NoneKept", "+TrafficRouted InsideOnly | http://acme-chat.team.svc",
+		}},
+		{"certificates", healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", false, true), certificate("acme-redis-tls", false, false)), v1alpha1.PhaseRunning, []string{
+			`+CertificatesValid Valid | 2 certificates are valid; the first to end is in Secret "chat-tls", at 2027-01-15T08:00:00Z`,
+			"+TrafficRouted IngressMade | https://chat.example.com", "+Ready AllPartsReady",
+		}},
+		{"own certificate ends soon", healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", true, true)), v1alpha1.PhaseRunning, []string{
+			`+CertificatesValid ExpiringSoon | Secret "chat-tls" ends at 2027-01-15T08:00:00Z and was not replaced: put a new certificate`, "+Ready AllPartsReady",
+		}},
+		{"issued certificate ends soon", healthy(ingress(&resources.TLS{Secret: "x", Issuer: &v1alpha1.IssuerReference{}}), certificate("x", true, true)), v1alpha1.PhaseRunning, []string{
+			"+CertificatesValid ExpiringSoon | kubectl describe certificate -n team",
+		}},
+		{"certificate of no use", healthy(problem(status.Certificates, "HostMismatch", true)), v1alpha1.PhaseBlocked, []string{
+			"-CertificatesValid HostMismatch", "-Ready HostMismatch", "+ChatAvailable Serving", "-Progressing HostMismatch",
+		}},
+		{"certificate on its way", healthy(problem(status.Certificates, "CertificatePending", false)), v1alpha1.PhaseDegraded, []string{
+			"-CertificatesValid CertificatePending", "-Ready CertificatePending", "+Progressing WaitingForParts",
+		}},
+		{"route refused", healthy(problem(status.Traffic, "RouteRefused", true)), v1alpha1.PhaseBlocked, []string{
+			"-TrafficRouted RouteRefused", "-Ready RouteRefused", "+ChatAvailable Serving",
+		}},
+		{"rollout before the route", healthy(problem(status.Traffic, "RouteRefused", true), chat(status.Servers{Exist: true, Current: true, Replicas: 3, Updated: 1, Ready: 2, Available: 2})), v1alpha1.PhaseBlocked, []string{
+			"-Ready RollingOut", "-TrafficRouted RouteRefused",
 		}},
 		{"paused", healthy(pausedWith()), v1alpha1.PhasePaused, []string{
 			"+Ready AllPartsReady", "+Paused Paused | none are pending", "-Progressing Paused",
@@ -168,7 +238,7 @@ func TestConditionsAreInOrderAndObserved(t *testing.T) {
 			t.Errorf("%s lacks its generation, message or time", c.Type)
 		}
 	}
-	if all := strings.Join(names, " "); all != "Ready DatabaseReady CacheReady MigrationsCurrent ChatAvailable Progressing Paused" {
+	if all := strings.Join(names, " "); all != "Ready DatabaseReady CacheReady MigrationsCurrent ChatAvailable CertificatesValid TrafficRouted Progressing Paused" {
 		t.Errorf("the conditions are %s", all)
 	}
 }
@@ -182,12 +252,38 @@ func TestEffectiveValuesAreShown(t *testing.T) {
 		"url":      {got.URL, "http://acme-chat.team.svc"},
 		"selector": {got.Chat.Selector, "app.kubernetes.io/component=chat,app.kubernetes.io/instance=acme,app.kubernetes.io/name=uim"},
 		"secret":   {got.Postgres.SecretName, "acme-postgres"},
-		"storage":  {got.Postgres.StorageSize, "10Gi"},
+		"storage":  {got.Postgres.StorageSize, "20Gi"},
+		"capacity": {got.Postgres.StorageCapacity, "10Gi"},
+		"mode":     {got.Postgres.Mode, "Managed"},
+		"servers":  {got.Postgres.Servers, "1/1"},
+		"memory":   {got.Postgres.Resources.Limits.Memory.String(), "1Gi"},
+		"settings": {got.Postgres.Parameters["max_connections"], "500"},
 		"redis":    {got.Redis.Image, "redis:7"},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %q, want %q", what, pair[0], pair[1])
 		}
+	}
+}
+
+func TestCertificateThatPeopleAreShown(t *testing.T) {
+	if got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(certificate("acme-redis-tls", false, false))).TLS; got != (v1alpha1.TLSStatus{}) {
+		t.Errorf("without TLS it is %+v", got)
+	}
+	got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(ingress(&resources.TLS{Secret: "chat-tls"}), certificate("chat-tls", false, true))).TLS
+	if got.SecretName != "chat-tls" || got.NotAfter == nil || got.NotAfter.Unix() != 1_800_000_000 {
+		t.Errorf("it is %+v", got)
+	}
+}
+
+func TestModesAreShown(t *testing.T) {
+	got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(cloudNativePG(2), sentinels(3)))
+	if got.Postgres.Mode != "CloudNativePG" || got.Postgres.Servers != "2/3" || got.Redis.Mode != "Sentinel" || got.Redis.Servers != "3/3" {
+		t.Errorf("the status is %+v and %+v", got.Postgres, got.Redis)
+	}
+	external := func(f *status.Facts) { f.Cluster.Redis = resources.Server{External: "cache"} }
+	if got := status.Compute(v1alpha1.UIMClusterStatus{}, healthy(external)).Redis; got.Mode != "External" || got.Servers != "" || got.Image != "" {
+		t.Errorf("the status is %+v", got)
 	}
 }
 

@@ -68,6 +68,11 @@ func (p *pass) remove(ctx context.Context, name string, live client.Object) erro
 	if err := p.Client.Get(ctx, key, live); err != nil {
 		return client.IgnoreNotFound(err)
 	}
+	return p.delete(ctx, live)
+}
+
+// delete deletes an object that was read, if it is the cluster's own.
+func (p *pass) delete(ctx context.Context, live client.Object) error {
 	if !metav1.IsControlledBy(live, p.object) || !live.GetDeletionTimestamp().IsZero() || p.hold(live) {
 		return nil
 	}
@@ -84,8 +89,13 @@ func (p *pass) remove(ctx context.Context, name string, live client.Object) erro
 // cache holds only objects with the operator's label, so what it lacks is looked
 // up live before anything is made under that name.
 func (p *pass) load(ctx context.Context, name string, live client.Object) (bool, error) {
+	return p.loadFrom(ctx, p.Client, name, live)
+}
+
+// loadFrom is load with another cache.
+func (p *pass) loadFrom(ctx context.Context, cache client.Reader, name string, live client.Object) (bool, error) {
 	key := client.ObjectKey{Namespace: p.cluster.Namespace, Name: name}
-	err := p.Client.Get(ctx, key, live)
+	err := cache.Get(ctx, key, live)
 	if apierrors.IsNotFound(err) {
 		err = p.Live.Get(ctx, key, live)
 	}

@@ -2,6 +2,7 @@ package uimcluster_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -107,4 +108,53 @@ func TestRedisThatMovedOutRetires(t *testing.T) {
 	s.thenGone("acme-redis", &networkingv1.NetworkPolicy{})
 	s.get("acme-redis", &corev1.PersistentVolumeClaim{})
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+// Pods read no uri: what it says is in a Secret of the cluster, which follows it.
+func TestExternalPostgresByURI(t *testing.T) {
+	s := newStory(t)
+	s.givenSecret("db", map[string]string{"uri": "postgresql://app:p%40ss@db.example:6432/chat?sslmode=verify-full", "host": "elsewhere"})
+	s.givenCluster(`postgres: {external: {secretName: db}}`)
+	s.thenCondition("DatabaseReady", "False", "SecretIncomplete", `Secret "db" has a uri and a host that contradict each other: remove one of the two`)
+	s.thenPhase(v1alpha1.PhaseBlocked)
+
+	change(s, "db", &corev1.Secret{}, func(o *corev1.Secret) { delete(o.Data, "host"); o.Data["ca.crt"] = []byte("x") })
+	s.thenCondition("DatabaseReady", "False", "SecretIncomplete", "has a ca.crt without a certificate in PEM")
+	change(s, "db", &corev1.Secret{}, func(o *corev1.Secret) { delete(o.Data, "ca.crt") })
+	s.thenCondition("DatabaseReady", "True", "External", `Secret "db"`)
+	job := s.whenMigrationEnds()
+	s.requireEnvironment(job.Spec.Template, "PGPASSWORD", "acme-postgres/password")
+	secret := &corev1.Secret{}
+	s.get("acme-postgres", secret)
+	if string(secret.Data["password"]) != "p@ss" || string(secret.Data["sslmode"]) != "verify-full" || secret.Data["uri"] != nil {
+		t.Errorf("the Secret holds %s", secret.Data)
+	}
+
+	change(s, "db", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["uri"] = []byte("postgresql://app:new@db.example:6432/chat") })
+	s.whenMigrationEnds(job.Name)
+	s.get("acme-postgres", secret)
+	if string(secret.Data["password"]) != "new" || secret.Data["sslmode"] != nil {
+		t.Errorf("the Secret holds %s", secret.Data)
+	}
+}
+
+func TestExternalRedisOfSeveralServers(t *testing.T) {
+	s := newStory(t)
+	s.givenSecret("cache", map[string]string{"addr": "a.example:26379,b.example:26379"})
+	s.givenCluster(`redis: {external: {secretName: cache}}`)
+	s.thenCondition("CacheReady", "False", "SecretIncomplete", "add sentinel-master if they are sentinels, or cluster")
+	change(s, "cache", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["sentinel-master"] = []byte("chat") })
+	s.thenCondition("CacheReady", "True", "External", "")
+	s.whenPostgresStarts()
+	s.whenMigrationEnds()
+	s.requireEnvironment(s.deployment().Spec.Template, "UIM_REDIS_SENTINEL_MASTER", "cache/sentinel-master")
+	policy := &networkingv1.NetworkPolicy{}
+	s.get("acme-chat", policy)
+	var ports []int32
+	for _, port := range policy.Spec.Egress[2].Ports {
+		ports = append(ports, port.Port.IntVal)
+	}
+	if !slices.Equal(ports, []int32{6379, 26379}) {
+		t.Errorf("chat servers may reach the ports %v", ports)
+	}
 }

@@ -32,7 +32,7 @@ func (s *story) whenServerIs(name string, ready int32) {
 		}
 		set.Status = appsv1.StatefulSetStatus{
 			ObservedGeneration: set.Generation,
-			Replicas:           1,
+			Replicas:           *set.Spec.Replicas,
 			ReadyReplicas:      ready,
 			CurrentRevision:    "1",
 			UpdateRevision:     "1",
@@ -71,17 +71,7 @@ func (s *story) migrations() []batchv1.Job {
 func (s *story) whenMigrationEnds(known ...string) *batchv1.Job {
 	s.Helper()
 	job := s.migration(known...)
-	now := metav1.NewTime(time.Now())
-	job.Status = batchv1.JobStatus{
-		StartTime:      &now,
-		CompletionTime: &now,
-		Succeeded:      1,
-		Conditions: []batchv1.JobCondition{
-			{Type: batchv1.JobSuccessCriteriaMet, Status: corev1.ConditionTrue, LastTransitionTime: now},
-			{Type: batchv1.JobComplete, Status: corev1.ConditionTrue, LastTransitionTime: now},
-		},
-	}
-	s.updateStatus(job)
+	s.endJob(job, true)
 	return job
 }
 
@@ -89,21 +79,43 @@ func (s *story) whenMigrationEnds(known ...string) *batchv1.Job {
 func (s *story) whenMigrationFails(known ...string) *batchv1.Job {
 	s.Helper()
 	job := s.migration(known...)
-	now := metav1.NewTime(time.Now())
-	job.Status = batchv1.JobStatus{
-		StartTime: &now,
-		Failed:    4,
-		Conditions: []batchv1.JobCondition{
-			{Type: batchv1.JobFailureTarget, Status: corev1.ConditionTrue, LastTransitionTime: now, Reason: "BackoffLimitExceeded", Message: "Job has reached the specified backoff limit"},
-			{Type: batchv1.JobFailed, Status: corev1.ConditionTrue, LastTransitionTime: now, Reason: "BackoffLimitExceeded", Message: "Job has reached the specified backoff limit"},
-		},
-	}
-	s.updateStatus(job)
+	s.endJob(job, false)
 	return job
 }
 
-// whenChatIsRolledOut makes all the chat servers asked for ready.
-func (s *story) whenChatIsRolledOut() {
+func (s *story) endJob(job *batchv1.Job, well bool) {
+	s.Helper()
+	if err := endJob(s.Context(), job, well); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// endJob ends a Job well or badly.
+func endJob(ctx context.Context, job *batchv1.Job, well bool) error {
+	now := metav1.NewTime(time.Now())
+	condition := func(kind batchv1.JobConditionType) batchv1.JobCondition {
+		return batchv1.JobCondition{Type: kind, Status: corev1.ConditionTrue, LastTransitionTime: now}
+	}
+	job.Status = batchv1.JobStatus{StartTime: &now}
+	if well {
+		job.Status.CompletionTime, job.Status.Succeeded = &now, 1
+		job.Status.Conditions = []batchv1.JobCondition{condition(batchv1.JobSuccessCriteriaMet), condition(batchv1.JobComplete)}
+	} else {
+		job.Status.Failed = 4
+		for _, kind := range []batchv1.JobConditionType{batchv1.JobFailureTarget, batchv1.JobFailed} {
+			c := condition(kind)
+			c.Reason, c.Message = "BackoffLimitExceeded", "Job has reached the specified backoff limit"
+			job.Status.Conditions = append(job.Status.Conditions, c)
+		}
+	}
+	return kubernetes.Client.Status().Update(ctx, job)
+}
+
+// whenChatIsRolledOut makes all the chat servers asked for ready, and old ones gone.
+func (s *story) whenChatIsRolledOut() { s.Helper(); s.whenChatIsRolledOutWith(0) }
+
+// whenChatIsRolledOutWith leaves some old ones that are still ending.
+func (s *story) whenChatIsRolledOutWith(terminating int32) {
 	s.Helper()
 	s.eventually("roll out the chat servers", func() error {
 		deployment := &appsv1.Deployment{}
@@ -117,9 +129,26 @@ func (s *story) whenChatIsRolledOut() {
 			UpdatedReplicas:    n,
 			ReadyReplicas:      n,
 			AvailableReplicas:  n,
+
+			TerminatingReplicas: &terminating,
 		}
 		return kubernetes.Client.Status().Update(s.Context(), deployment)
 	})
+}
+
+// whenChatIsRolledOutTo is whenChatIsRolledOut once the chat servers are given an
+// address.
+func (s *story) whenChatIsRolledOutTo(url string) {
+	s.Helper()
+	s.eventually("chat servers at "+url, func() error {
+		for _, e := range s.deployment().Spec.Template.Spec.Containers[0].Env {
+			if e.Name == "UIM_PUBLIC_URL" && e.Value == url {
+				return nil
+			}
+		}
+		return errors.New("they have another address")
+	})
+	s.whenChatIsRolledOut()
 }
 
 // whenCollected plays the garbage collector, from now to the end of the test: what

@@ -1,13 +1,16 @@
 package uimcluster_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -52,27 +55,26 @@ func startOperator(e *testenv.Environment) (func(), error) {
 	ctrl.SetLogger(logger)
 	klog.SetLogger(logger)
 
-	operator, err := controllers.NewManager(context.Background(), config, controllers.Options{
-		MetricsAddress:          "0",
-		ProbeAddress:            "0",
-		LeaderElect:             true,
-		LeaderElectionNamespace: "uim-system",
-		Images: resources.Images{
-			UIM:      "localhost/uim:1.4.0",
-			Postgres: "localhost/uim-postgres:15",
-			Redis:    "localhost/uim-redis:7",
-		},
-	})
+	return run(config, controllers.Options{Version: "1.4.0"})
+}
+
+// run starts an operator and answers what stops it.
+func run(config *rest.Config, o controllers.Options) (func(), error) {
+	o.MetricsAddress, o.ProbeAddress = "0", "0"
+	o.LeaderElect = true
+	o.LeaderElectionNamespace = cmp.Or(o.LeaderElectionNamespace, "uim-system")
+	o.Images = resources.Images{UIM: "localhost/uim:1.4.0", Postgres: "localhost/uim-postgres:15", Redis: "localhost/uim-redis:7"}
+	operator, err := controllers.NewManager(context.Background(), config, o)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- operator.Start(ctx) }()
-	return func() {
+	return sync.OnceFunc(func() {
 		cancel()
 		if err := <-stopped; err != nil {
 			fmt.Fprintln(os.Stderr, "The operator stopped:", err)
 		}
-	}, nil
+	}), nil
 }

@@ -50,7 +50,7 @@ func TestMinimalClusterBecomesReady(t *testing.T) {
 	job := s.migrations()[0].Name
 	want := []string{
 		"*v1.ConfigMap acme-redis", "*v1.Deployment acme-chat", "*v1.Job " + job,
-		"*v1.NetworkPolicy acme-chat", "*v1.NetworkPolicy acme-deny", "*v1.NetworkPolicy acme-migrate",
+		"*v1.NetworkPolicy acme-chat", "*v1.NetworkPolicy acme-deny", "*v1.NetworkPolicy acme-logins", "*v1.NetworkPolicy acme-migrate",
 		"*v1.NetworkPolicy acme-postgres", "*v1.NetworkPolicy acme-redis", "*v1.PersistentVolumeClaim acme-postgres",
 		"*v1.PersistentVolumeClaim acme-redis", "*v1.PodDisruptionBudget acme-chat", "*v1.Secret acme-ca", "*v1.Secret acme-keys", "*v1.Secret acme-postgres", "*v1.Secret acme-postgres-tls",
 		"*v1.Secret acme-redis", "*v1.Secret acme-redis-tls", "*v1.Service acme-chat", "*v1.Service acme-postgres", "*v1.Service acme-redis",

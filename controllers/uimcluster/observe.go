@@ -10,13 +10,15 @@ import (
 
 // observeServer reads how Postgres or Redis is. changed is true when the object was
 // applied after it was read, so that what it says is about the past.
-func observeServer(secret, storageSize string, set *appsv1.StatefulSet, changed bool) status.Server {
+func observeServer(secret string, size volumeSize, set *appsv1.StatefulSet, changed bool) status.Server {
 	s := set.Status
 	started := s.ObservedGeneration > 0
 	return status.Server{
-		Secret:      secret,
-		StorageSize: storageSize,
-		Ready:       s.ReadyReplicas > 0,
+		Secret:          secret,
+		StorageSize:     size.asked,
+		StorageCapacity: size.there,
+		Ready:           s.ReadyReplicas > 0,
+		ReadyServers:    s.ReadyReplicas,
 		Updating: started && (changed || s.ObservedGeneration < set.Generation ||
 			s.UpdateRevision != s.CurrentRevision),
 	}
@@ -52,10 +54,18 @@ func observeChat(deployment *appsv1.Deployment, changed bool) status.Servers {
 		Updated:   s.UpdatedReplicas,
 		Ready:     s.ReadyReplicas,
 		Available: s.AvailableReplicas,
+
+		Terminating: s.TerminatingReplicas,
 	}
 	for _, c := range s.Conditions {
+		if c.Type == appsv1.DeploymentProgressing {
+			servers.ProgressedAt = c.LastUpdateTime.Time
+		}
 		if servers.Current && c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse {
 			servers.Stuck = c.Reason
+		}
+		if c.Type == appsv1.DeploymentReplicaFailure && c.Status == corev1.ConditionTrue {
+			servers.Refused = c.Message
 		}
 	}
 	return servers

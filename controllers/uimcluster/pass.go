@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
@@ -27,6 +28,15 @@ type pass struct {
 	database *resources.Connection
 	owner    *resources.Connection
 	cache    *resources.Connection
+	// managed are the servers that the operator runs, as far as their phases know
+	// their Secrets.
+	managed []managed
+	// certificates are the ends of the certificates in use, by Secret.
+	certificates map[string]time.Time
+
+	// wake is how long from now the next pass is due at the latest; 0 is whenever
+	// something changes.
+	wake time.Duration
 }
 
 func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
@@ -40,7 +50,9 @@ func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
 			Cluster:    cluster,
 			Paused:     object.Spec.Paused,
 			Problems:   map[status.Part]status.Problem{},
+			Troubles:   map[status.Part]status.Problem{},
 		},
+		certificates: map[string]time.Time{},
 	}
 }
 
@@ -55,6 +67,7 @@ type phase struct {
 // earlier ones found.
 func phases() []phase {
 	return []phase{
+		{"pods", status.Chat, (*pass).observePods},
 		{"identity", status.Chat, (*pass).reconcileIdentity},
 		{"postgres", status.Database, (*pass).reconcilePostgres},
 		{"redis", status.Cache, (*pass).reconcileRedis},
@@ -63,8 +76,12 @@ func phases() []phase {
 		{"chat", status.Chat, (*pass).reconcileChat},
 		{"autoscaling", status.Chat, (*pass).reconcileAutoscaling},
 		{"traffic", status.Chat, (*pass).reconcileTraffic},
+		{"certificates", status.Certificates, (*pass).reconcileCertificates},
+		{"route", status.Traffic, (*pass).reconcileRoute},
 		{"disruption", status.Chat, (*pass).reconcileDisruption},
+		{"rotation", status.Database, (*pass).reconcileRotation},
 		{"retirement", status.Cache, (*pass).reconcileRetirement},
+		{"monitoring", status.Watching, (*pass).reconcileMonitoring},
 	}
 }
 
@@ -91,6 +108,13 @@ func (p *pass) run(ctx context.Context, all []phase) error {
 func (p *pass) note(part status.Part, problem status.Problem) {
 	if _, known := p.facts.Problems[part]; !known {
 		p.facts.Problems[part] = problem
+	}
+}
+
+// wakeAfter asks for another pass after a while, even if nothing changes until then.
+func (p *pass) wakeAfter(d time.Duration) {
+	if d = max(d, time.Second); p.wake == 0 || d < p.wake {
+		p.wake = d
 	}
 }
 

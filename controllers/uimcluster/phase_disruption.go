@@ -9,12 +9,21 @@ import (
 	"uim.dev/uim/controllers/resources"
 )
 
-// reconcileDisruption says how many chat servers a drained node may take away.
+// reconcileDisruption says how many servers a drained node may take away.
 func (p *pass) reconcileDisruption(ctx context.Context) error {
-	budget := resources.ChatDisruptionBudget(p.cluster)
-	if budget == nil {
-		return p.remove(ctx, resources.ChatName(p.cluster), &policyv1.PodDisruptionBudget{})
+	for name, budget := range map[string]*policyv1ac.PodDisruptionBudgetApplyConfiguration{
+		resources.ChatName(p.cluster):    resources.ChatDisruptionBudget(p.cluster),
+		resources.RedisHAName(p.cluster): resources.RedisHADisruptionBudget(p.cluster),
+	} {
+		if budget == nil {
+			if err := p.remove(ctx, name, &policyv1.PodDisruptionBudget{}); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := apply(ctx, p, budget, &policyv1.PodDisruptionBudget{}, policyv1ac.ExtractPodDisruptionBudget); err != nil {
+			return err
+		}
 	}
-	_, err := apply(ctx, p, budget, &policyv1.PodDisruptionBudget{}, policyv1ac.ExtractPodDisruptionBudget)
-	return err
+	return nil
 }

@@ -38,7 +38,7 @@ func (p *pass) reconcileMigration(ctx context.Context) error {
 	case done:
 		p.facts.Migrations.State = status.MigrationDone
 		return nil
-	case !p.facts.Database.Ready || p.facts.Database.Updating:
+	case !p.facts.Database.Ready || p.facts.Database.Updating || p.facts.Database.TellingLogins:
 		return nil
 	}
 	if _, err := apply(ctx, p, wanted, live, batchv1ac.ExtractJob); err != nil {

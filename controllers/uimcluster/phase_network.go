@@ -26,8 +26,9 @@ func (p *pass) reconcileNetwork(ctx context.Context) error {
 		}
 	}
 	for _, name := range resources.NetworkPolicyNames(p.cluster) {
-		// Redis may still be in use when it is no longer wanted; see reconcileRetirement.
-		if slices.Contains(wanted, name) || p.cluster.Network != nil && name == resources.RedisName(p.cluster) {
+		// A Redis may still be in use when it is no longer wanted; see reconcileRetirement.
+		isRedis := name == resources.RedisName(p.cluster) || name == resources.RedisHAName(p.cluster)
+		if slices.Contains(wanted, name) || p.cluster.Network != nil && isRedis {
 			continue
 		}
 		if err := p.remove(ctx, name, &networkingv1.NetworkPolicy{}); err != nil {

@@ -14,16 +14,11 @@ import (
 
 // reconcilePostgres finds out how to reach Postgres, and runs it if it is managed.
 func (p *pass) reconcilePostgres(ctx context.Context) error {
-	if external := p.cluster.Postgres.External; external != "" {
-		data, err := p.userSecret(ctx, external, "spec.postgres.external.secretName")
-		if err != nil {
-			return err
-		}
-		if err := p.connectDatabase(external, data); err != nil {
-			return err
-		}
-		p.facts.Database = status.Server{Secret: external, Ready: true}
-		return nil
+	switch {
+	case p.cluster.Postgres.External != "":
+		return p.reconcileExternalPostgres(ctx)
+	case p.cluster.Postgres.CloudNativePG:
+		return p.reconcileCloudNativePG(ctx)
 	}
 
 	if p.keys == nil || p.authority == nil {
@@ -33,7 +28,7 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 	data, err := p.keepSecret(ctx, generatedSecret{
 		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
-			return resources.PostgresData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random)
+			return p.dated(resources.PostgresData(p.cluster, existing, resources.AuthorityCertificate(p.authority), p.Random))
 		},
 		object: func(data map[string][]byte) *corev1ac.SecretApplyConfiguration {
 			return resources.PostgresSecret(p.cluster, data)
@@ -46,8 +41,17 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 	if err != nil || data == nil || certificate == nil {
 		return err
 	}
+	server, err := p.keepLogins(ctx, resources.ComponentPostgres, name, data)
+	if err != nil {
+		return err
+	}
 	if err := p.connectDatabase(name, data); err != nil {
 		return err
+	}
+	// Migrations need not follow passwords that the server was told of before.
+	p.owner.Content = resources.WithoutPasswords(p.owner.Content)
+	if !server.usable() {
+		p.database = nil
 	}
 	size, err := p.keepVolume(ctx, status.Database, name, resources.PostgresVolume)
 	if err != nil {
@@ -56,13 +60,14 @@ func (p *pass) reconcilePostgres(ctx context.Context) error {
 	if _, err := apply(ctx, p, resources.PostgresService(p.cluster), &corev1.Service{}, corev1ac.ExtractService); err != nil {
 		return err
 	}
-	set := resources.PostgresStatefulSet(p.cluster, data, certificate, resources.FingerprintKey(p.keys))
+	set := resources.PostgresStatefulSet(p.cluster, server.logins, certificate, resources.FingerprintKey(p.keys))
 	live := &appsv1.StatefulSet{}
 	changed, err := apply(ctx, p, set, live, appsv1ac.ExtractStatefulSet)
 	if err != nil {
 		return err
 	}
 	p.facts.Database = observeServer(name, size, live, changed)
+	p.facts.Database.TellingLogins = !server.told()
 	return nil
 }
 

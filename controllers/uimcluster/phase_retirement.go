@@ -6,25 +6,29 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"uim.dev/uim/controllers/resources"
 )
 
-// reconcileRetirement stops a managed Redis that an external one has replaced, once
-// no chat server uses it any more. Its volume and its Secret stay with the cluster.
+// reconcileRetirement stops a managed Redis that another one has replaced, once no
+// chat server uses it any more. Its volumes and its Secret stay with the cluster.
 func (p *pass) reconcileRetirement(ctx context.Context) error {
-	if p.cluster.Redis.External == "" || !p.facts.RolledOut() {
+	if !p.facts.RolledOut() {
 		return nil
 	}
-	name := resources.RedisName(p.cluster)
-	if err := p.remove(ctx, name, &appsv1.StatefulSet{}); err != nil {
-		return err
+	for name, inUse := range map[string]bool{
+		resources.RedisName(p.cluster):   p.cluster.Redis.External == "" && p.cluster.Redis.Instances == 1,
+		resources.RedisHAName(p.cluster): p.cluster.Redis.External == "" && p.cluster.Redis.Instances > 1,
+	} {
+		if inUse {
+			continue
+		}
+		for _, object := range []client.Object{&appsv1.StatefulSet{}, &corev1.Service{}, &networkingv1.NetworkPolicy{}, &corev1.ConfigMap{}} {
+			if err := p.remove(ctx, name, object); err != nil {
+				return err
+			}
+		}
 	}
-	if err := p.remove(ctx, name, &corev1.Service{}); err != nil {
-		return err
-	}
-	if err := p.remove(ctx, name, &networkingv1.NetworkPolicy{}); err != nil {
-		return err
-	}
-	return p.remove(ctx, name, &corev1.ConfigMap{})
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 func (r *Reconciler) writeStatus(ctx context.Context, p *pass) error {
 	before := p.object.DeepCopy()
 	p.object.Status = status.Compute(before.Status, p.facts)
+	p.object.Status.Operator, p.object.Status.OperatorVersion = r.Name, r.Version
 	if equality.Semantic.DeepEqual(before.Status, p.object.Status) {
 		return nil
 	}
@@ -22,7 +23,8 @@ func (r *Reconciler) writeStatus(ctx context.Context, p *pass) error {
 	if err := r.Client.Status().Patch(ctx, p.object, patch, client.FieldOwner(resources.FieldManager)); err != nil {
 		return fmt.Errorf("write the status: %w", client.IgnoreNotFound(err))
 	}
-	for _, e := range news(before.Status.Conditions, p.object.Status.Conditions) {
+	all := append(news(before.Status.Conditions, p.object.Status.Conditions), rotations(before.Status.Rotation, p.object.Status.Rotation)...)
+	for _, e := range all {
 		r.Events.Eventf(p.object, nil, e.kind, e.reason, e.action, "%s", e.note)
 	}
 	return nil

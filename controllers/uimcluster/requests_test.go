@@ -37,7 +37,14 @@ func (l *requestLog) in(namespace string, mark int) []request {
 	return found
 }
 
-// mark is now, for in.
+// from are all requests from the mark on.
+func (l *requestLog) from(mark int) []request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all[mark:])
+}
+
+// mark is now, for in and from.
 func (l *requestLog) mark() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
+	"uim.dev/uim/api/v1alpha1"
 	"uim.dev/uim/controllers/resources"
 	"uim.dev/uim/controllers/status"
 )
@@ -19,6 +20,8 @@ import (
 // generatedSecret says how a Secret of the operator's own is made.
 type generatedSecret struct {
 	name string
+	// kind is its type; left out, Opaque.
+	kind corev1.SecretType
 	// data completes what exists; it never replaces a generated value.
 	data func(existing map[string][]byte) (map[string][]byte, error)
 	// object wraps data.
@@ -57,6 +60,7 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 		return live.Data, nil
 	}
 	if !exists {
+		live.Type, live.Data = s.kind, emptyData(s.kind)
 		if err := p.Client.Create(ctx, live, client.FieldOwner(resources.FieldManager)); err != nil {
 			return nil, fmt.Errorf("create Secret %q: %w", s.name, err)
 		}
@@ -69,11 +73,20 @@ func (p *pass) keepSecret(ctx context.Context, s generatedSecret) (map[string][]
 	return data, nil
 }
 
+// emptyData is what the API server asks of a Secret of a type before it has content.
+func emptyData(kind corev1.SecretType) map[string][]byte {
+	if kind == corev1.SecretTypeTLS {
+		return map[string][]byte{corev1.TLSCertKey: {}, corev1.TLSPrivateKeyKey: {}}
+	}
+	return nil
+}
+
 // keepCertificate makes sure of the certificate of a managed server, as keepSecret
 // does.
 func (p *pass) keepCertificate(ctx context.Context, component resources.Component, service string) (map[string][]byte, error) {
-	return p.keepSecret(ctx, generatedSecret{
-		name: resources.CertificateSecretName(service),
+	name := resources.CertificateSecretName(service)
+	data, err := p.keepSecret(ctx, generatedSecret{
+		name: name,
 		data: func(existing map[string][]byte) (map[string][]byte, error) {
 			return resources.ServerCertificateData(p.cluster, service, p.authority,
 				resources.CertificateSource{Existing: existing, Now: p.Now(), Random: p.Random})
@@ -82,6 +95,18 @@ func (p *pass) keepCertificate(ctx context.Context, component resources.Componen
 			return resources.ServerCertificateSecret(p.cluster, component, service, data)
 		},
 	})
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return data, p.seeCertificate(name, data, "")
+}
+
+// dated notes when generated passwords were made.
+func (p *pass) dated(data map[string][]byte, err error) (map[string][]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return resources.WithRotationDate(data, p.Now(), p.object.Annotations[v1alpha1.AnnotationRotatePasswords]), nil
 }
 
 // userSecret reads a Secret that the user made.
@@ -105,11 +130,17 @@ func (p *pass) userSecret(ctx context.Context, name, field string) (map[string][
 // connect reads a connection out of the content of a Secret.
 func connect(read func(string, map[string][]byte) (resources.Connection, error), name string, data map[string][]byte) (*resources.Connection, error) {
 	connection, err := read(name, data)
-	if _, ok := errors.AsType[*resources.SecretError](err); ok {
-		return nil, &problemError{status.Problem{Reason: "SecretIncomplete", Message: err.Error(), NeedsHelp: true}}
-	}
 	if err != nil {
-		return nil, err
+		return nil, ofTheUser(err)
 	}
 	return &connection, nil
+}
+
+// ofTheUser makes a problem that only a person can solve of what is wrong with a
+// Secret.
+func ofTheUser(err error) error {
+	if _, ok := errors.AsType[*resources.SecretError](err); ok {
+		return &problemError{status.Problem{Reason: "SecretIncomplete", Message: err.Error(), NeedsHelp: true}}
+	}
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -37,7 +38,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		return fmt.Errorf("index Secrets of UIMClusters: %w", err)
 	}
 	ours := handler.EnqueueRequestsFromMapFunc(byLabel)
-	return ctrl.NewControllerManagedBy(m).
+	built, err := ctrl.NewControllerManagedBy(m).
 		Named("uimcluster").
 		// Changes of status count, too: a pass that read the status from before the
 		// last write may have taken its own answer for no news. The pass after the
@@ -53,15 +54,21 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, m manager.Manager) er
 		Owns(&networkingv1.Ingress{}).
 		Owns(&networkingv1.NetworkPolicy{}).
 		Owns(&policyv1.PodDisruptionBudget{}).
+		Watches(&corev1.Pod{}, ours, builder.WithPredicates(troubleChanges())).
 		// These may have no owner, so as to outlive their cluster.
 		Watches(&corev1.PersistentVolumeClaim{}, ours).
 		// Of Secrets only the metadata is kept in memory.
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.bySecret)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: concurrentPasses}).
-		Complete(r)
+		Build(r)
+	if err != nil {
+		return err
+	}
+	r.Optional.connect(built, ours)
+	return nil
 }
 
-// namedSecrets are the Secrets of the user that the chat servers need.
+// namedSecrets are the Secrets of others that the chat servers need.
 func namedSecrets(object client.Object) []string {
 	cluster, ok := object.(*v1alpha1.UIMCluster)
 	if !ok {
@@ -71,8 +78,15 @@ func namedSecrets(object client.Object) []string {
 	if p := cluster.Spec.Postgres; p != nil && p.External != nil {
 		names = append(names, p.External.SecretName)
 	}
+	if p := cluster.Spec.Postgres; p != nil && p.CloudNativePG != nil {
+		c := resources.Cluster{Name: cluster.Name}
+		names = append(names, resources.CloudNativePGSecretName(c), resources.CloudNativePGAuthorityName(c))
+	}
 	if r := cluster.Spec.Redis; r != nil && r.External != nil {
 		names = append(names, r.External.SecretName)
+	}
+	if t := cluster.Spec.TLS; t != nil && t.SecretName != "" {
+		names = append(names, t.SecretName)
 	}
 	return names
 }

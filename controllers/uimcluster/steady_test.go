@@ -22,7 +22,7 @@ chat:
 postgres: {managed: {storage: {size: 10240Mi}, parameters: {work_mem: 16MB}}}
 redis: {managed: {storage: {size: "2147483648"}}}
 ingress: {host: chat.example.com, className: traefik, annotations: {a.example/b: c}}
-tls: {secretName: chat-tls}
+tls: {selfSigned: {}}
 networkPolicy: {chatFrom: [{cidr: 10.0.0.0/8}], metricsFrom: [{namespaceLabels: {a: b}, podLabels: {c: d}}]}
 deletionPolicy: Delete
 `

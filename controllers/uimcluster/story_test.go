@@ -26,17 +26,19 @@ const patience = 20 * time.Second
 type story struct {
 	*testing.T
 	namespace string
+	// annotations are those of the UIMCluster when it is made.
+	annotations map[string]string
 }
 
 func newStory(t *testing.T) *story {
 	t.Helper()
-	return &story{t, kubernetes.Namespace(t)}
+	return &story{T: t, namespace: kubernetes.Namespace(t)}
 }
 
 // givenCluster makes the UIMCluster with a spec in YAML.
 func (s *story) givenCluster(spec string) {
 	s.Helper()
-	cluster := &v1alpha1.UIMCluster{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "acme"}}
+	cluster := &v1alpha1.UIMCluster{ObjectMeta: metav1.ObjectMeta{Namespace: s.namespace, Name: "acme", Annotations: s.annotations}}
 	s.parse(spec, &cluster.Spec)
 	s.create(cluster)
 }
@@ -46,11 +48,17 @@ func (s *story) givenCluster(spec string) {
 func (s *story) givenRunning(spec string) {
 	s.Helper()
 	s.givenCluster(spec)
+	s.whenChatRuns()
+	s.thenCondition("Ready", "True", "AllPartsReady", "")
+}
+
+// whenChatRuns plays Kubernetes until the chat servers of a new cluster run.
+func (s *story) whenChatRuns() {
+	s.Helper()
 	s.whenPostgresStarts()
 	s.whenRedisStarts()
 	s.whenMigrationEnds()
 	s.whenChatIsRolledOut()
-	s.thenCondition("Ready", "True", "AllPartsReady", "")
 }
 
 // whenSpecBecomes replaces the spec.

@@ -15,18 +15,26 @@ import (
 
 type volumeBuilder func(c resources.Cluster, existing *resource.Quantity) *corev1ac.PersistentVolumeClaimApplyConfiguration
 
-// keepVolume makes sure of a volume and answers the size asked for. A volume that
+// volumeSize is the size of a volume that is asked for, and that which is there, empty
+// as long as there is none.
+type volumeSize struct{ asked, there string }
+
+// keepVolume makes sure of a volume and answers its size. A volume that
 // cannot grow is a problem of the part but keeps nothing else from going on: the
 // server runs on the volume as it is.
-func (p *pass) keepVolume(ctx context.Context, part status.Part, name string, build volumeBuilder) (string, error) {
+func (p *pass) keepVolume(ctx context.Context, part status.Part, name string, build volumeBuilder) (volumeSize, error) {
 	live := &corev1.PersistentVolumeClaim{}
 	exists, err := p.load(ctx, name, live)
 	if err != nil {
-		return "", err
+		return volumeSize{}, err
 	}
 	var existing *resource.Quantity
 	if exists {
 		existing = live.Spec.Resources.Requests.Storage()
+	}
+	there := ""
+	if capacity, ok := live.Status.Capacity[corev1.ResourceStorage]; ok {
+		there = capacity.String()
 	}
 	wanted := build(p.cluster, existing)
 	size := wanted.Spec.Resources.Requests.Storage()
@@ -38,7 +46,7 @@ func (p *pass) keepVolume(ctx context.Context, part status.Part, name string, bu
 				"and its storage class has to have allowVolumeExpansion", name, existing, size, err),
 			NeedsHelp: true,
 		})
-		return existing.String(), nil
+		return volumeSize{existing.String(), there}, nil
 	}
-	return size.String(), err
+	return volumeSize{size.String(), there}, err
 }

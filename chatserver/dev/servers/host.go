@@ -90,6 +90,10 @@ func reachable(path string) bool {
 	}
 }
 
+// Own hands a folder and all in it to the servers' user, as private files such as the
+// key of a certificate have to be.
+func (h *Host) Own(path string) error { return h.folder(path) }
+
 // folder makes a private folder that belongs to the servers' user.
 func (h *Host) folder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {

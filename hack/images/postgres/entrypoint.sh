@@ -8,15 +8,20 @@
 #   UIM_DB_OWNER_PASSWORD_FILE  file with the password of that role
 #   UIM_DB_USER               role that reads and writes rows, for the servers (uim_chat)
 #   UIM_DB_PASSWORD_FILE      file with the password of that role
+#   UIM_DB_LOGIN_FILE         file with the name of the role that the servers sign in as instead, with that password and the
+#                             rights of UIM_DB_USER; without such a file it is UIM_DB_USER
+#   UIM_DB_OTHER_LOGIN_FILE, UIM_DB_OTHER_PASSWORD_FILE  likewise for a second one beside it, while passwords are being changed
+#   UIM_DB_ONCE_FILE          made when the passwords have been set; while it exists they are left as they are
 #   POSTGRES_TLS_FOLDER       folder with tls.crt and tls.key; with it, only encrypted connections are taken
 #
-# Passwords and rights are set on every start, so that a changed Secret and the data
+# Passwords and rights are set on every start but for UIM_DB_ONCE_FILE, so that a changed Secret and the data
 # agree. Arguments go to the server. Runs as any uid but root; besides the
 # volume it writes only to /tmp.
 set -eu
 
 : "${PGDATA:=/var/lib/postgresql/data/pgdata}"
 : "${UIM_DB_NAME:=uim}" "${UIM_DB_OWNER:=uim}" "${UIM_DB_USER:=uim_chat}" "${POSTGRES_TLS_FOLDER:=}"
+: "${UIM_DB_ONCE_FILE:=}" "${UIM_DB_LOGIN_FILE:=}" "${UIM_DB_OTHER_LOGIN_FILE:=}" "${UIM_DB_OTHER_PASSWORD_FILE:=}"
 : "${POSTGRES_PASSWORD_FILE:?must name a file}" "${UIM_DB_OWNER_PASSWORD_FILE:?must name a file}"
 : "${UIM_DB_PASSWORD_FILE:?must name a file}"
 export PGDATA
@@ -69,19 +74,35 @@ SQL
 # A backup that is being restored has roles of its own and may not be opened for writing yet.
 restoring() { [ -e "$PGDATA/recovery.signal" ] || [ -e "$PGDATA/standby.signal" ]; }
 
+# login NAME PASSWORD: the statements that let a role sign in, with the rights of the servers' role. The password is SQL already.
+login() {
+  printf '%s\n' "DO \$\$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $(literal "$1")) THEN CREATE ROLE $(identifier "$1") LOGIN; END IF; END \$\$"
+  printf '%s\n' "ALTER ROLE $(identifier "$1") LOGIN PASSWORD $2"
+  [ "$1" = "$UIM_DB_USER" ] || printf '%s\n' "GRANT $(identifier "$UIM_DB_USER") TO $(identifier "$1")"
+}
+
 set_passwords() {
   # Read before the server starts: a failure inside a here-document goes unnoticed.
   superuser=$(password "$POSTGRES_PASSWORD_FILE")
   of_owner=$(password "$UIM_DB_OWNER_PASSWORD_FILE")
   of_user=$(password "$UIM_DB_PASSWORD_FILE")
   owner=$(identifier "$UIM_DB_OWNER") user=$(identifier "$UIM_DB_USER")
+  name=$UIM_DB_USER
+  [ ! -s "$UIM_DB_LOGIN_FILE" ] || name=$(cat "$UIM_DB_LOGIN_FILE")
+  logins=$(login "$name" "$of_user")
+  if [ -s "$UIM_DB_OTHER_LOGIN_FILE" ]; then
+    of_other=$(password "$UIM_DB_OTHER_PASSWORD_FILE")
+    logins="$logins
+$(login "$(cat "$UIM_DB_OTHER_LOGIN_FILE")" "$of_other")"
+  fi
   # The servers' role gets rows of tables, those to come too, and nothing that would
   # let whoever takes over a server change the schema.
   single_user "$PGDATA" "$UIM_DB_NAME" <<SQL
 ALTER ROLE postgres PASSWORD $superuser
 ALTER ROLE $owner PASSWORD $of_owner
 DO \$\$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $(literal "$UIM_DB_USER")) THEN CREATE ROLE $user LOGIN; END IF; END \$\$
-ALTER ROLE $user PASSWORD $of_user
+ALTER ROLE $user PASSWORD NULL
+$logins
 REVOKE ALL ON DATABASE $(identifier "$UIM_DB_NAME") FROM PUBLIC
 GRANT CONNECT ON DATABASE $(identifier "$UIM_DB_NAME") TO $user
 GRANT USAGE ON SCHEMA public TO $user
@@ -116,7 +137,10 @@ rm -rf "$unfinished"
 # Kubernetes opens every folder of a volume to the pod's fsGroup when it mounts
 # it, and Postgres refuses a folder that others may enter.
 chmod 0700 "$PGDATA"
-restoring || set_passwords
+if ! restoring && [ ! -e "$UIM_DB_ONCE_FILE" ]; then
+  set_passwords
+  [ -z "$UIM_DB_ONCE_FILE" ] || touch "$UIM_DB_ONCE_FILE"
+fi
 set_entries
 if [ -n "$POSTGRES_TLS_FOLDER" ]; then
   set -- -c ssl=on -c ssl_cert_file="$POSTGRES_TLS_FOLDER/tls.crt" -c ssl_key_file="$POSTGRES_TLS_FOLDER/tls.key" \

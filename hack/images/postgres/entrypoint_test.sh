@@ -107,6 +107,34 @@ changed_passwords() {
   check "the superuser's changed as well" query postgres 'super two' 'SELECT'
 }
 
+# While passwords are being changed the servers have two logins; a start in the middle of it keeps both.
+two_logins() {
+  printf 'chat new' >"$work/chat"
+  printf uim_chat_2 >"$work/login" && printf uim_chat >"$work/other-login" && printf 'chat second' >"$work/other"
+  export UIM_DB_LOGIN_FILE=$work/login UIM_DB_OTHER_LOGIN_FILE=$work/other-login UIM_DB_OTHER_PASSWORD_FILE=$work/other
+  check "it starts with a second login" start
+  check "the new one reads and writes" query uim_chat_2 'chat new' 'INSERT INTO kept VALUES (0); SELECT n FROM kept'
+  check "the old one still does" query uim_chat 'chat second' 'SELECT n FROM kept'
+  rm "$work/other-login" "$work/other"
+  check "it starts when the old one is closed" start
+  check "the new one goes on" query uim_chat_2 'chat new' 'SELECT n FROM kept'
+  check "the old one does not" fails query uim_chat 'chat second' 'SELECT'
+  printf 'chat second' >"$work/chat" && rm "$work/login"
+  check "and it goes back to the first" start
+  check "which reads" query uim_chat 'chat second' 'SELECT n FROM kept'
+}
+
+# A container that starts again in its pod may see files from before the last change.
+set_once() {
+  export UIM_DB_ONCE_FILE=$work/volume/once
+  check "it sets the passwords at its first start" start
+  printf 'of yesterday' >"$work/chat"
+  check "and leaves them alone at the next" start
+  check "so that they stay as they were" query uim_chat 'chat second' 'SELECT n FROM kept'
+  printf 'chat second' >"$work/chat"
+  unset UIM_DB_ONCE_FILE
+}
+
 opened_volume() {
   stop
   chmod -R g+rwX "$work/volume"
@@ -198,6 +226,8 @@ encrypted() {
 
 first_start
 changed_passwords
+two_logins
+set_once
 opened_volume
 hard_stop
 older_volume

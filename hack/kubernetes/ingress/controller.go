@@ -4,17 +4,22 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	networkinglisters "k8s.io/client-go/listers/networking/v1"
 	"k8s.io/client-go/tools/cache"
 )
+
+// gatewayInterval is how often the Gateway API is looked for until it is there.
+const gatewayInterval = 2 * time.Second
 
 // controller keeps nginx in step with the cluster. One goroutine, that of run,
 // does all the work; informers only tell it that there is some.
@@ -24,13 +29,14 @@ type controller struct {
 	ingresses networkinglisters.IngressLister
 	services  corelisters.ServiceLister
 	secrets   corelisters.SecretLister
+	gateways  *gatewayAPI
 	class     string
 	address   string
 	nginx     *nginx
 	changed   chan struct{} // holds one: any number of changes is one more look
 }
 
-func newController(client kubernetes.Interface, class, address string, n *nginx) *controller {
+func newController(client kubernetes.Interface, gateways dynamic.Interface, class, address string, n *nginx) *controller {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	return &controller{
 		client:    client,
@@ -38,6 +44,7 @@ func newController(client kubernetes.Interface, class, address string, n *nginx)
 		ingresses: factory.Networking().V1().Ingresses().Lister(),
 		services:  factory.Core().V1().Services().Lister(),
 		secrets:   factory.Core().V1().Secrets().Lister(),
+		gateways:  &gatewayAPI{client: gateways, discovery: client.Discovery()},
 		class:     class,
 		address:   address,
 		nginx:     n,
@@ -57,12 +64,22 @@ func (c *controller) run(ctx context.Context) error {
 	if err := c.nginx.start(); err != nil {
 		return err
 	}
+	look := time.NewTicker(gatewayInterval)
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return c.nginx.stop()
 		case err := <-c.nginx.ended:
 			return fmt.Errorf("nginx ended: %w", err)
+		case <-look.C:
+			there, err := c.gateways.appeared(ctx, c.handler())
+			if err != nil {
+				return err
+			}
+			if there {
+				look.Stop()
+			}
 		case <-c.changed:
 			// One bad Ingress must not take the others down: nginx goes on as it was.
 			if err := c.reconcile(ctx); err != nil {
@@ -72,24 +89,28 @@ func (c *controller) run(ctx context.Context) error {
 	}
 }
 
-func (c *controller) watch(ctx context.Context) error {
+// handler marks that something changed.
+func (c *controller) handler() cache.ResourceEventHandler {
 	mark := func() {
 		select {
 		case c.changed <- struct{}{}:
 		default:
 		}
 	}
-	handler := cache.ResourceEventHandlerFuncs{
+	return cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { mark() },
 		UpdateFunc: func(any, any) { mark() },
 		DeleteFunc: func(any) { mark() },
 	}
+}
+
+func (c *controller) watch(ctx context.Context) error {
 	for _, informer := range []cache.SharedIndexInformer{
 		c.factory.Networking().V1().Ingresses().Informer(),
 		c.factory.Core().V1().Services().Informer(),
 		c.factory.Core().V1().Secrets().Informer(),
 	} {
-		if _, err := informer.AddEventHandler(handler); err != nil {
+		if _, err := informer.AddEventHandler(c.handler()); err != nil {
 			return err
 		}
 	}
@@ -98,7 +119,7 @@ func (c *controller) watch(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// reconcile makes nginx serve what the Ingresses of our class say now.
+// reconcile makes nginx serve what the Ingresses and the Gateways of our class say now.
 func (c *controller) reconcile(ctx context.Context) error {
 	all, err := c.ingresses.List(labels.Everything())
 	if err != nil {
@@ -110,13 +131,18 @@ func (c *controller) reconcile(ctx context.Context) error {
 			ours = append(ours, ingress)
 		}
 	}
-	site, problems := newSite(ours, c)
+	gateways, routes, err := c.gateways.objects(c.class)
+	if err != nil {
+		return err
+	}
+	site, answers, problems := newSite(ours, routes, gateways, c)
 	for _, problem := range problems {
 		slog.WarnContext(ctx, "left out", "reason", problem)
 	}
 	if err := c.nginx.apply(site); err != nil {
 		return err
 	}
+	c.gateways.publish(ctx, answers)
 	for _, ingress := range ours {
 		if err := c.publishAddress(ctx, ingress); err != nil {
 			slog.WarnContext(ctx, "could not write the status", "ingress", ingress.Name, "error", err)

@@ -1,11 +1,14 @@
-// Command ingress is the Ingress controller of the test cluster: it writes the
-// configuration of Debian's nginx from Ingress objects and reloads nginx.
+// Command ingress is the Ingress and Gateway controller of the test cluster: it
+// writes the configuration of Debian's nginx from Ingresses and HTTPRoutes and reloads
+// nginx. A reload keeps the old workers while their WebSockets last, so that another
+// route or a renewed certificate ends no connection.
 //
 // It is a fixture. The proxy is a real one, so that WebSockets, TLS, buffering
 // and timeouts behave as they do behind the usual nginx controllers; the rest is
-// the part of the Ingress API that UIM's tests need. It proxies to Services by
+// the part of the two APIs that UIM's tests need. It proxies to Services by
 // their cluster addresses, and knows the annotations proxy-read-timeout and
-// proxy-body-size of nginx.ingress.kubernetes.io.
+// proxy-body-size of nginx.ingress.kubernetes.io. The Gateway API may appear while it
+// runs; all listeners are on the ports 80 and 443.
 package main
 
 import (
@@ -16,6 +19,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 )
@@ -44,5 +48,9 @@ func run(ctx context.Context, class, address, folder string) error {
 	if err != nil {
 		return err
 	}
-	return newController(client, class, address, newNginx(folder)).run(ctx)
+	gateways, err := dynamic.NewForConfig(config)
+	if err != nil {
+		return err
+	}
+	return newController(client, gateways, class, address, newNginx(folder)).run(ctx)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -62,9 +61,9 @@ var (
 	safeValue = regexp.MustCompile(`^[0-9]+[smkg]?$`)
 )
 
-// newSite gathers the Ingresses by host. What cannot be served is left out and
-// named in the problems.
-func newSite(ingresses []*networkingv1.Ingress, from source) (site, []error) {
+// newSite gathers Ingresses and routes by host. What cannot be served is left out and
+// named in the problems, or in the answers to routes.
+func newSite(ingresses []*networkingv1.Ingress, routes []*route, gateways []*gateway, from source) (site, []answer, []error) {
 	b := builder{from: from, servers: map[string]*server{}, upstreams: map[string]string{}, certificates: map[string][]byte{}}
 	ingresses = slices.Clone(ingresses)
 	slices.SortFunc(ingresses, func(x, y *networkingv1.Ingress) int {
@@ -74,7 +73,8 @@ func newSite(ingresses []*networkingv1.Ingress, from source) (site, []error) {
 		b.addRules(ingress)
 		b.addTLS(ingress)
 	}
-	return b.site(), b.problems
+	answers := b.addRoutes(routes, gateways)
+	return b.site(), answers, b.problems
 }
 
 type builder struct {
@@ -120,20 +120,7 @@ func (b *builder) addPath(ingress *networkingv1.Ingress, host string, path netwo
 		ReadTimeout: setting(ingress, "proxy-read-timeout", "60"),
 		BodySize:    setting(ingress, "proxy-body-size", "1m"),
 	}
-	s := b.server(host)
-	exact := path.PathType != nil && *path.PathType == networkingv1.PathTypeExact
-	if exact || place != "/" {
-		to.Path, to.Exact = strings.TrimSuffix(place, "/"), true
-		if exact {
-			to.Path = place
-		}
-		s.Locations = append(s.Locations, to)
-	}
-	// The prefix /a matches /a and /a/b, but not /ab.
-	if !exact {
-		to.Path, to.Exact = strings.TrimSuffix(place, "/")+"/", false
-		s.Locations = append(s.Locations, to)
-	}
+	b.addLocations(host, place, path.PathType != nil && *path.PathType == networkingv1.PathTypeExact, to)
 	return nil
 }
 
@@ -158,7 +145,15 @@ func (b *builder) addUpstream(namespace string, backend networkingv1.IngressBack
 	if backend.Service == nil {
 		return "", errors.New("a backend that is not a service")
 	}
-	service, err := b.from.service(namespace, backend.Service.Name)
+	wanted := backend.Service.Port
+	return b.addUpstreamPort(namespace, backend.Service.Name, func(port corev1.ServicePort) bool {
+		return port.Port == wanted.Number || wanted.Name != "" && port.Name == wanted.Name
+	})
+}
+
+// addUpstreamPort adds the first of a Service's ports that is wanted.
+func (b *builder) addUpstreamPort(namespace, name string, wanted func(corev1.ServicePort) bool) (string, error) {
+	service, err := b.from.service(namespace, name)
 	if err != nil {
 		return "", err
 	}
@@ -166,10 +161,10 @@ func (b *builder) addUpstream(namespace string, backend networkingv1.IngressBack
 		return "", fmt.Errorf("service %s has no cluster address", service.Name)
 	}
 	for _, port := range service.Spec.Ports {
-		if wanted := backend.Service.Port; port.Port == wanted.Number || wanted.Name != "" && port.Name == wanted.Name {
-			name := fmt.Sprintf("%s_%s_%d", namespace, service.Name, port.Port)
-			b.upstreams[name] = fmt.Sprintf("%s:%d", service.Spec.ClusterIP, port.Port)
-			return name, nil
+		if wanted(port) {
+			key := fmt.Sprintf("%s_%s_%d", namespace, service.Name, port.Port)
+			b.upstreams[key] = fmt.Sprintf("%s:%d", service.Spec.ClusterIP, port.Port)
+			return key, nil
 		}
 	}
 	return "", fmt.Errorf("service %s has no such port", service.Name)

@@ -45,7 +45,7 @@ func TestConfiguration(t *testing.T) {
 	}
 	for name, ingresses := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, problems := newSite(ingresses, cluster)
+			s, _, problems := newSite(ingresses, nil, nil, cluster)
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
@@ -61,9 +61,9 @@ func TestOrderOfObjectsDoesNotMatter(t *testing.T) {
 		ingress("b", rule("b.example.test", prefix("/", "docs"))),
 		ingress("c", rule("a.example.test", prefix("/", "docs"))),
 	}
-	forward, _ := newSite(ingresses, cluster)
+	forward, _, _ := newSite(ingresses, nil, nil, cluster)
 	slices.Reverse(ingresses)
-	backward, _ := newSite(ingresses, cluster)
+	backward, _, _ := newSite(ingresses, nil, nil, cluster)
 	if x, y := rendered(t, forward), rendered(t, backward); x != y {
 		t.Errorf("differs:\n%s\n%s", x, y)
 	}
@@ -86,7 +86,7 @@ func TestWhatCannotBeServedIsLeftOut(t *testing.T) {
 	}
 	for name, bad := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, problems := newSite([]*networkingv1.Ingress{bad, ingress("y", rule("fine.example.test", good))}, cluster)
+			s, _, problems := newSite([]*networkingv1.Ingress{bad, ingress("y", rule("fine.example.test", good))}, nil, nil, cluster)
 			if len(problems) != 1 {
 				t.Errorf("problems %v, want one", problems)
 			}
@@ -104,7 +104,7 @@ func TestWhatCannotBeServedIsLeftOut(t *testing.T) {
 func TestAnnotationsCannotInjectStatements(t *testing.T) {
 	cluster := objects{"chat/acme-chat": service("10.96.0.7", 8080)}
 	bad := annotated(ingress("x", rule("h", prefix("/", "acme-chat"))), "proxy-body-size", "1m; return 200")
-	s, _ := newSite([]*networkingv1.Ingress{bad}, cluster)
+	s, _, _ := newSite([]*networkingv1.Ingress{bad}, nil, nil, cluster)
 	if text := rendered(t, s); !strings.Contains(text, "client_max_body_size 1m;") {
 		t.Errorf("not the default:\n%s", text)
 	}
