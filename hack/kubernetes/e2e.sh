@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The end-to-end run: from no cluster at all to two browsers that chat, chat
-# servers that die among 200 messages, and a deletion that keeps the data.
+# The end-to-end run: from no cluster at all to two browsers that chat, all that
+# dies and changes while people write, and a deletion that keeps the data.
 # Prints a time for each step and ends with "N passed, N failed".
 #
 #   hack/kubernetes/e2e.sh           the whole run, on an empty cluster
@@ -30,8 +30,16 @@ main() {
   must "the ingress serves the web client over TLS" web_client
   must "two people register" register
   step "two browsers chat both ways" browsers
-  step "a chat pod is deleted among 200 messages" exchange "$here/e2e/delete-pod.sh"
-  step "a chat server is killed among 200 messages" exchange "$here/e2e/kill-pod.sh"
+  step "a chat pod is deleted while people write" exchange someone delete-pod
+  step "a chat server is killed while people write" exchange someone kill-pod
+  step "a changed setting rolls out while people write" exchange someone roll-out
+  step "a chat server is scaled away while people write" exchange someone scale-down
+  step "Postgres is replaced while people write" exchange nobody replace-server postgres
+  step "Postgres is killed while people write" exchange nobody kill-server postgres
+  step "Redis is replaced while people write" exchange nobody replace-server redis
+  step "Redis is killed while people write" exchange nobody kill-server redis
+  step "an upgrade of the operator moves no pod" another_operator
+  step "all pods die while there is no operator" exchange someone without-operator
   step "a rollout fails no request" rollout
   must "deletion of the UIMCluster ends its workloads" delete_cluster
   step "it keeps volumes and Secrets" data_is_kept

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -38,8 +38,9 @@ func meet(ctx context.Context, o options) (people, error) {
 	return p, err
 }
 
-// exchange has both people send half of the messages each, breaks something in
-// the middle, and checks the outcome.
+// exchange has both people send at a steady pace while something is broken, and
+// checks the outcome. It begins to break when half of the messages are
+// acknowledged, and goes on sending until that is over, or all are sent.
 func exchange(ctx context.Context, o options) error {
 	p, err := meet(ctx, o)
 	if err != nil {
@@ -59,12 +60,13 @@ func exchange(ctx context.Context, o options) error {
 		clients = append(clients, c)
 	}
 	started := time.Now()
-	if err := converse(ctx, o, clients, id, p.conversation.LastSeq, half); err != nil {
+	sent, err := converse(ctx, o, clients, p.conversation, half)
+	if err != nil {
 		return err
 	}
-	report(clients, o.messages, time.Since(started))
-	if o.breaking != "" && clients[0].Stats().Connections+clients[1].Stats().Connections == 2 {
-		return errors.New("the break cut nobody off, so nothing was proved")
+	report(clients, sent, time.Since(started))
+	if err := o.cuts.check(clients); err != nil {
+		return err
 	}
 	stored, err := p.accounts[0].Stored(ctx, id)
 	if err != nil {
@@ -74,36 +76,71 @@ func exchange(ctx context.Context, o options) error {
 	return verdict(append(h.Check(), h.OrderOfWriting()...))
 }
 
-// converse lets both write, runs the break when half is closed, and returns when
-// everyone has everything.
-func converse(ctx context.Context, o options, clients []*history.Client, id uuid.UUID, base int64, half <-chan struct{}) error {
+// converse lets both write, runs the break when half is closed, and returns, with
+// the number of messages, when everyone has everything.
+func converse(ctx context.Context, o options, clients []*history.Client, c wire.Conversation, half <-chan struct{}) (sent int, err error) {
 	ctx, done := context.WithCancel(ctx)
 	defer done()
 	group, ctx := errgroup.WithContext(ctx)
-	run, texts := uuid.NewString()[:8], o.messages/len(clients)
-	write := func(from, to int) {
-		start := time.Now()
-		for _, c := range clients {
-			for i := from; i < to; i++ {
-				c.SendAt(id, fmt.Sprintf("%s %s %d", c.Name(), run, i+1), start.Add(time.Duration(i-from)*o.interval))
-			}
-		}
-	}
-	// However long the break takes, it meets open connections, and there is
-	// something left to send after it.
-	write(0, texts*3/4)
-	for _, c := range clients {
-		group.Go(func() error { return c.Run(ctx) })
+	var broken, written sync.WaitGroup
+	broken.Add(1)
+	over := make(chan struct{})
+	counts := make([]int, len(clients))
+	run := uuid.NewString()[:8]
+	for i, client := range clients {
+		group.Go(func() error { return client.Run(ctx) })
+		written.Add(1)
+		group.Go(func() error {
+			defer written.Done()
+			counts[i] = write(ctx, o, client, c.ID, run, over)
+			return nil
+		})
 	}
 	group.Go(func() error {
-		defer done()
-		if err := breakWhen(ctx, half, o.breaking); err != nil {
-			return err
-		}
-		write(texts*3/4, texts)
-		return settle(ctx, clients, id, base+int64(texts*len(clients)))
+		defer broken.Done()
+		defer close(over)
+		return breakWhen(ctx, half, o.breaking)
 	})
-	return group.Wait()
+	group.Go(func() error {
+		defer done()
+		written.Wait()
+		broken.Wait()
+		for _, n := range counts {
+			sent += n
+		}
+		return settle(ctx, clients, c.ID, c.LastSeq+int64(sent))
+	})
+	return sent, group.Wait()
+}
+
+// unacknowledged is how many messages of one person may wait for better times;
+// a server that is away for long is not met by a flood.
+const unacknowledged = 100
+
+// write sends one person's share of the messages, and more until the break is
+// over; it returns how many they were.
+func write(ctx context.Context, o options, client *history.Client, conversation uuid.UUID, run string, over <-chan struct{}) (sent int) {
+	tick := time.NewTicker(o.interval)
+	defer tick.Stop()
+	share := o.messages / len(o.users)
+	for {
+		select {
+		case <-ctx.Done():
+			return sent
+		case <-tick.C:
+		}
+		if sent >= share {
+			select {
+			case <-over:
+				return sent
+			default:
+			}
+		}
+		if client.Pending(conversation) < unacknowledged {
+			sent++
+			client.Send(conversation, fmt.Sprintf("%s %s %d", client.Name(), run, sent))
+		}
+	}
 }
 
 // settle waits until everything is acknowledged and shown to both.

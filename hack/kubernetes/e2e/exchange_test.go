@@ -15,6 +15,7 @@ func newServer(t *testing.T) (*historytest.Server, options) {
 	s := historytest.NewServer(t)
 	return s, options{
 		server: history.Server{URLs: []string{s.URL}}, users: []string{"ada", "bo"}, password: "x", messages: 40, interval: time.Millisecond,
+		cuts: cutsAnyone,
 	}
 }
 
@@ -31,18 +32,42 @@ func TestAnExchangeThroughCutConnections(t *testing.T) {
 		t.Error(err)
 	}
 	o.messages++
-	if err := lookBack(ctx, o); err == nil || !strings.Contains(err.Error(), "finds 40 messages, want 41") {
+	if err := lookBack(ctx, o); err == nil || !strings.Contains(err.Error(), "messages, want 41") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestABreakThatCutsNobodyOffProvesNothing(t *testing.T) {
 	_, o := newServer(t)
-	o.breaking = "true"
+	o.breaking, o.cuts = "true", cutsSomeone
 	ctx, cancel := contextFor(t)
 	defer cancel()
 	if err := exchange(ctx, o); err == nil || !strings.Contains(err.Error(), "nothing was proved") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestABreakThatCutsPeopleOffUnasked(t *testing.T) {
+	s, o := newServer(t)
+	s.CutEvery = 7
+	o.breaking, o.cuts = "true", cutsNobody
+	ctx, cancel := contextFor(t)
+	defer cancel()
+	if err := exchange(ctx, o); err == nil || !strings.Contains(err.Error(), "should have cut off nobody") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPeopleGoOnWhileSomethingBreaks(t *testing.T) {
+	_, o := newServer(t)
+	o.breaking = "sleep 0.3"
+	ctx, cancel := contextFor(t)
+	defer cancel()
+	if err := exchange(ctx, o); err != nil {
+		t.Fatal(err)
+	}
+	if err := lookBack(ctx, o); err == nil || !strings.Contains(err.Error(), "want 40") {
+		t.Errorf("only the messages that were asked for were sent while it broke: %v", err)
 	}
 }
 

@@ -6,9 +6,9 @@
 //	e2e steady   -url https://chat.example.test -users ada,bo -break 'kubectl rollout restart …'
 //
 // exchange has two people send messages to each other over WebSockets, runs the
-// command of -break when half of them are acknowledged, and demands that
-// nothing is lost, doubled or out of order, live on both sides and in the
-// history. history demands that the conversation still has so many messages.
+// command of -break when half of them are acknowledged, goes on until that is
+// over, and demands that nothing is lost, doubled or out of order, live on both
+// sides and in the history. history demands that the conversation still has so many messages.
 // steady sends requests, each on a connection of its own, while the command
 // runs, and demands that every one of them is answered.
 //
@@ -48,6 +48,7 @@ type options struct {
 	messages int
 	interval time.Duration
 	breaking string
+	cuts     cuts
 	deadline time.Duration
 }
 
@@ -58,6 +59,9 @@ func run(ctx context.Context, args []string) error {
 	o, err := parse(args)
 	if err != nil {
 		return err
+	}
+	if o.breaking == "" {
+		o.cuts = cutsAnyone
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.deadline)
 	defer cancel()
@@ -74,7 +78,7 @@ func run(ctx context.Context, args []string) error {
 }
 
 func parse(args []string) (options, error) {
-	var o options
+	o := options{cuts: cutsSomeone}
 	var address, users, authority string
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	flags.StringVar(&address, "url", "", "address of UIM, as in a browser")
@@ -84,7 +88,8 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&o.messages, "messages", 200, "messages in all")
 	flags.DurationVar(&o.interval, "interval", 50*time.Millisecond, "time between two messages of one person")
 	flags.StringVar(&o.breaking, "break", "", "shell command to run when half of the messages are acknowledged")
-	flags.DurationVar(&o.deadline, "deadline", 2*time.Minute, "time for everything")
+	flags.Var(&o.cuts, "cuts", "whom -break is to cut off: someone, nobody or anyone")
+	flags.DurationVar(&o.deadline, "deadline", 4*time.Minute, "time for everything")
 	if err := flags.Parse(args[1:]); err != nil {
 		return o, err
 	}

@@ -5,7 +5,7 @@ host=chat.example.test
 url=https://$host
 people=(ada.lovelace bo.li)
 password='a long enough secret'
-messages=200 # of one exchange
+messages=200 # of one exchange, at least
 
 programs() { "$here/binaries.sh"; }
 
@@ -82,13 +82,23 @@ browsers() {
   sent 2
 }
 
-# exchange SCRIPT: 200 messages, with the script run on the busiest pod in their middle.
+# exchange CUTS SCRIPT [ARGUMENT]: messages both ways without pause, with a script
+# of e2e/breaks run in their middle, which is to cut off someone, nobody or anyone.
 exchange() {
-  chat_program exchange -messages $messages -break "$1 chat chat" | note
-  sent $messages
+  local outcome
+  outcome=$(chat_program exchange -messages $messages -cuts "$1" -break "$here/e2e/breaks/$2.sh chat chat ${3:-}")
+  note "$outcome"
+  sent "$(awk '/ messages in / {print $1}' <<<"$outcome")"
 }
 
-rollout() { chat_program steady -interval 20ms -break "$here/e2e/restart-pods.sh chat chat" | note; }
+rollout() { chat_program steady -interval 20ms -break "$here/e2e/breaks/restart-pods.sh chat chat" | note; }
+
+# another_operator: the same program under another name, as an upgrade that
+# changes nothing of the clusters.
+another_operator() {
+  node_tag localhost/uim:dev localhost/uim:next
+  exchange nobody upgrade-operator localhost/uim:next
+}
 
 chat_program() {
   local command=$1
