@@ -30,6 +30,9 @@ type UIMCluster struct {
 	Spec UIMClusterSpec `json:"spec"`
 
 	// What is there, as the operator last saw it.
+	//
+	// An object that no operator has looked at is not Ready, for tools that wait, too.
+	// +kubebuilder:default={conditions: {{type: "Ready", status: "Unknown", reason: "Pending", message: "No operator has looked at it yet", lastTransitionTime: "1970-01-01T00:00:00Z"}}}
 	// +optional
 	Status UIMClusterStatus `json:"status,omitzero"`
 }

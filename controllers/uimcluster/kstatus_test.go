@@ -52,3 +52,10 @@ func TestKstatusAgrees(t *testing.T) {
 	s.thenKstatus(status.CurrentStatus)
 	s.delete(s.cluster())
 }
+
+// Tools that wait do so from the first moment, before any operator has seen it.
+func TestKstatusOfAClusterWithoutOperator(t *testing.T) {
+	s, _ := newStoryOfAnother(t)
+	s.givenCluster(`{}`)
+	s.thenKstatus(status.InProgressStatus)
+}
