@@ -113,7 +113,9 @@
   - create
   - delete
   - get
+  - list
   - patch
+  - watch
 - apiGroups:
   - networking.k8s.io
   resources:
@@ -144,7 +146,9 @@
   verbs:
   - create
   - get
+  - list
   - patch
+  - watch
 - apiGroups:
   - uim.dev
   resources:
