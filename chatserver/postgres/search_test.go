@@ -219,7 +219,10 @@ func TestAnotherLanguageIndexesAnew(t *testing.T) {
 	indexer, stop := context.WithCancel(t.Context())
 	require.NoError(t, english.AnnounceSearch(t.Context()))
 	done := make(chan struct{})
-	go func() { defer close(done); postgres.NewSearchIndexer(english, slog.New(slog.DiscardHandler)).Run(indexer) }()
+	go func() {
+		defer close(done)
+		postgres.NewSearchIndexer(english, slog.New(slog.DiscardHandler)).Run(indexer)
+	}()
 	eventually(t, "the message is indexed", func() bool { return ask[int](t, k.database, "SELECT count(*) FROM message_search") == 3 })
 	stop()
 	<-done
@@ -258,7 +261,10 @@ func TestNodesIndexTogether(t *testing.T) {
 	running := make(chan struct{}, 3)
 	for range cap(running) {
 		store := connect(t, k.url)
-		go func() { postgres.NewSearchIndexer(store, slog.New(slog.DiscardHandler)).Run(ctx); running <- struct{}{} }()
+		go func() {
+			postgres.NewSearchIndexer(store, slog.New(slog.DiscardHandler)).Run(ctx)
+			running <- struct{}{}
+		}()
 	}
 	for i := range 300 {
 		k.say(t, draft(k.room, k.ann, fmt.Sprint("message ", i)))
