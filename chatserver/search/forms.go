@@ -8,9 +8,12 @@ import (
 // positionsOfAWord is how many places of one word Postgres notes in a text.
 const positionsOfAWord = 255
 
+// stemMark tells a stem from a word that is written like it.
+const stemMark = "="
+
 // Vector writes a text's words as a tsvector: each with its positions, the stems
 // of a dictionary without, and marks. (A phrase is made of words as they were
-// written, so stems need no positions.) Marks begin with a character that no word has.
+// written, so stems need no positions.) Marks and stems begin with a character that no word has.
 func Vector(words []Word, d Dictionary, marks ...string) string {
 	var b strings.Builder
 	doc := newDocument(words, d)
@@ -25,9 +28,7 @@ func Vector(words []Word, d Dictionary, marks ...string) string {
 		}
 	}
 	for stem := range doc.byStem {
-		if _, isWord := doc.byText[stem]; !isWord {
-			appendLexeme(&b, stem)
-		}
+		appendLexeme(&b, stemMark+stem)
 	}
 	return b.String()
 }
@@ -66,8 +67,10 @@ func (t term) appendTo(b *strings.Builder) {
 		}
 	}
 	for _, stem := range t.stems {
-		b.WriteString(" |")
-		appendLexeme(b, stem)
+		for _, lexeme := range []string{stem, stemMark + stem} {
+			b.WriteString(" |")
+			appendLexeme(b, lexeme)
+		}
 	}
 	b.WriteString(")")
 }

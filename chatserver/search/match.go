@@ -20,7 +20,7 @@ const maxSpans = 100
 type document struct {
 	words  []Word
 	byText map[string][]int // places in words
-	byStem map[string][]int
+	byStem map[string][]int // of words that are written in another way
 }
 
 func newDocument(words []Word, d Dictionary) document {
@@ -28,6 +28,9 @@ func newDocument(words []Word, d Dictionary) document {
 	for i, w := range words {
 		doc.byText[w.Text] = append(doc.byText[w.Text], i)
 		for _, stem := range d[w.Plain] {
+			if stem == w.Text {
+				continue
+			}
 			if doc.byStem == nil {
 				doc.byStem = make(map[string][]int, len(words))
 			}
@@ -85,10 +88,6 @@ func (d document) beginnings(t term) []int {
 		return d.withPrefix(first.Text)
 	}
 	found := d.byText[first.Text]
-	if len(t.words) > 1 || t.quoted {
-		return found
-	}
-	found = slices.Concat(found, d.byStem[first.Text])
 	for _, stem := range t.stems {
 		found = slices.Concat(found, d.byText[stem], d.byStem[stem])
 	}

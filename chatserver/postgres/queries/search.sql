@@ -60,7 +60,7 @@ SELECT analysis FROM search_settings;
 SELECT t.conversation_id
 FROM (SELECT m.conversation_id, max(m.seq) AS last_seq FROM messages m
       WHERE m.created_at > now() - make_interval(secs => @window_seconds) GROUP BY m.conversation_id) t
-     LEFT JOIN search_progress p ON p.conversation_id = t.conversation_id
+     LEFT JOIN LATERAL (SELECT x.indexed_seq FROM search_progress x WHERE x.conversation_id = t.conversation_id LIMIT 1) p ON true
 WHERE t.last_seq > coalesce(p.indexed_seq, 0);
 
 -- name: SweepUnindexed :many
@@ -70,7 +70,8 @@ SELECT page.conversation_id,
            OR coalesce(p.renew_through > 0 OR p.analysis <> @analysis::text, false))::boolean AS pending
 FROM (SELECT h.conversation_id, h.last_seq FROM conversation_heads h
       WHERE h.conversation_id > @after ORDER BY h.conversation_id LIMIT @page_size) page
-     LEFT JOIN search_progress p ON p.conversation_id = page.conversation_id
+     LEFT JOIN LATERAL (SELECT x.indexed_seq, x.renew_through, x.analysis FROM search_progress x
+                        WHERE x.conversation_id = page.conversation_id LIMIT 1) p ON true
 ORDER BY page.conversation_id;
 
 -- name: BeginIndexing :exec
@@ -83,7 +84,8 @@ ON CONFLICT DO NOTHING;
 -- Where conversations stand that nobody else is indexing. They stay locked, and
 -- every message up to last_seq is there to be read.
 SELECT p.conversation_id, p.indexed_seq, p.analysis, p.renew_through, h.last_seq
-FROM search_progress p JOIN conversation_heads h ON h.conversation_id = p.conversation_id
+FROM search_progress p
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = p.conversation_id LIMIT 1) h
 WHERE p.conversation_id = ANY(@conversation_ids::uuid[])
 ORDER BY p.conversation_id
 FOR NO KEY UPDATE OF p SKIP LOCKED;

@@ -56,7 +56,8 @@ func (q *Queries) BeginIndexing(ctx context.Context, db DBTX, arg BeginIndexingP
 
 const claimIndexing = `-- name: ClaimIndexing :many
 SELECT p.conversation_id, p.indexed_seq, p.analysis, p.renew_through, h.last_seq
-FROM search_progress p JOIN conversation_heads h ON h.conversation_id = p.conversation_id
+FROM search_progress p
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = p.conversation_id LIMIT 1) h
 WHERE p.conversation_id = ANY($1::uuid[])
 ORDER BY p.conversation_id
 FOR NO KEY UPDATE OF p SKIP LOCKED
@@ -374,7 +375,8 @@ SELECT page.conversation_id,
            OR coalesce(p.renew_through > 0 OR p.analysis <> $1::text, false))::boolean AS pending
 FROM (SELECT h.conversation_id, h.last_seq FROM conversation_heads h
       WHERE h.conversation_id > $2 ORDER BY h.conversation_id LIMIT $3) page
-     LEFT JOIN search_progress p ON p.conversation_id = page.conversation_id
+     LEFT JOIN LATERAL (SELECT x.indexed_seq, x.renew_through, x.analysis FROM search_progress x
+                        WHERE x.conversation_id = page.conversation_id LIMIT 1) p ON true
 ORDER BY page.conversation_id
 `
 
@@ -414,7 +416,7 @@ const touchedUnindexed = `-- name: TouchedUnindexed :many
 SELECT t.conversation_id
 FROM (SELECT m.conversation_id, max(m.seq) AS last_seq FROM messages m
       WHERE m.created_at > now() - make_interval(secs => $1) GROUP BY m.conversation_id) t
-     LEFT JOIN search_progress p ON p.conversation_id = t.conversation_id
+     LEFT JOIN LATERAL (SELECT x.indexed_seq FROM search_progress x WHERE x.conversation_id = t.conversation_id LIMIT 1) p ON true
 WHERE t.last_seq > coalesce(p.indexed_seq, 0)
 `
 
