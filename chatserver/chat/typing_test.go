@@ -58,10 +58,9 @@ func startTyping(t *testing.T) *keyboard {
 	t.Helper()
 	k := &keyboard{muted: map[uuid.UUID]bool{}}
 	k.Typing = chat.NewTyping(k, k, func(error) { k.mu.Lock(); k.failures++; k.mu.Unlock() })
-	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
-	go func() { defer close(done); k.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-done })
+	go func() { defer close(done); k.Run(t.Context()) }()
+	t.Cleanup(func() { <-done }) // the context ends before
 	return k
 }
 
