@@ -91,6 +91,15 @@ type ConversationView struct {
 	PeerDeleted      bool
 }
 
+type CursorMove struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+	Slot           int16
+	MovedAt        time.Time
+	DeliveredSeq   int64
+	ReadSeq        int64
+}
+
 type LastSeen struct {
 	UserID uuid.UUID
 	SeenAt time.Time
@@ -151,6 +160,7 @@ type Member struct {
 	Archived       bool
 	MayWrite       bool
 	ArchivedSeq    int64
+	Moves          int64
 }
 
 type Message struct {
@@ -164,6 +174,25 @@ type Message struct {
 	Event          []byte
 	ReplyTo        *uuid.UUID
 	CreatedAt      time.Time
+}
+
+type MessageSearch struct {
+	ConversationID uuid.UUID
+	Seq            int64
+	CreatedAt      time.Time
+	Tokens         interface{}
+}
+
+type SearchProgress struct {
+	ConversationID uuid.UUID
+	IndexedSeq     int64
+	Analysis       string
+	RenewThrough   int64
+}
+
+type SearchSetting struct {
+	One      bool
+	Analysis string
 }
 
 type Session struct {
