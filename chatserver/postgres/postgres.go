@@ -43,6 +43,7 @@ var (
 	_ chat.LastSeenStore     = (*Store)(nil)
 	_ chat.MembershipStore   = (*Store)(nil)
 	_ chat.BlockStore        = (*Store)(nil)
+	_ chat.GroupStore        = (*Store)(nil)
 	_ chat.ProfileStore      = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
 	_ auth.AuditStore        = (*Store)(nil)
