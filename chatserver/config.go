@@ -16,6 +16,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/redis"
 	"uim.dev/uim/chatserver/telemetry"
@@ -49,6 +50,9 @@ type Config struct {
 	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
+
+	GroupMembers          int `env:"UIM_GROUP_MEMBERS" envDefault:"500"`
+	GroupChangesPerMinute int `env:"UIM_GROUP_CHANGES_PER_MINUTE" envDefault:"60"`
 
 	SearchLanguage string `env:"UIM_SEARCH_LANGUAGE" envDefault:"english"`
 
@@ -193,6 +197,7 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
 		"UIM_LOGINS_PER_MINUTE": c.LoginsPerMinute, "UIM_ANONYMOUS_REQUESTS_PER_MINUTE": c.AnonymousRequestsPerMinute,
 		"UIM_ANONYMOUS_SOCKETS_PER_IP": c.AnonymousSocketsPerIP,
+		"UIM_GROUP_CHANGES_PER_MINUTE": c.GroupChangesPerMinute,
 		"UIM_LOG_FILE_MAX_MB":          c.LogFileMaxMB,
 	} {
 		if n < 1 {
@@ -204,6 +209,9 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	}
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
+	}
+	if c.GroupMembers < chat.MinGroup {
+		wrong("UIM_GROUP_MEMBERS", "%d is less than %d", c.GroupMembers, chat.MinGroup)
 	}
 	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
 		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)

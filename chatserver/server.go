@@ -91,6 +91,7 @@ func (s *Server) assemble(build Build) error {
 	registry := telemetry.NewRegistry(build.Version)
 	limits := chat.Limits{
 		ContentCodePoints: s.config.MessageLength, MessagesPerMinute: s.config.MessagesPerMinute, MessagesPerHour: s.config.MessagesPerHour,
+		GroupMembers: s.config.GroupMembers,
 	}
 	live := realtime.NewMetrics(registry)
 	s.guard = redis.NewGuard(s.redis, s.log)
@@ -112,7 +113,7 @@ func (s *Server) assemble(build Build) error {
 		publisher = s.offline.queue.Behind(s.fanout)
 	}
 	s.attendance = s.newAttendance(board)
-	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
+	s.healer = realtime.NewHealer(s.fanout, s.store, s.bus.Up, live, s.log)
 	figures := newSending(registry)
 	s.cursors = chat.NewCursors(countedCursors{s.store, figures.receipt}, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	senderConfig := chat.DefaultSenderConfig
@@ -133,7 +134,7 @@ func (s *Server) assemble(build Build) error {
 	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
-	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
+	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: publisher, Audit: s.audit}, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
 		PasswordCost: s.config.PasswordCost,
 	})
@@ -153,9 +154,11 @@ func (s *Server) assemble(build Build) error {
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 		LoginsPerMinute: s.config.LoginsPerMinute, AnonymousRequestsPerMinute: s.config.AnonymousRequestsPerMinute,
+		GroupChangesPerMinute: s.config.GroupChangesPerMinute,
 	}, rest.Services{
 		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store, s.fanout),
 		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
+		Groups:        chat.NewGroups(s.store, s.store, publisher, limits),
 		Searches:      chat.NewSearches(s.store, newSearching(registry, s.indexer)), Receipts: chat.NewReceipts(s.store, s.cursors),
 		Messages: messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
@@ -223,6 +226,7 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(s.store.Breaker().Run)
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
+	showing.run(s.fanout.Run)
 	showing.run(s.gateway.Run)
 	showing.run(s.keys.Run)
 	showing.run(s.presence.Run)

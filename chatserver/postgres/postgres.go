@@ -45,6 +45,7 @@ var (
 	_ chat.LastSeenStore     = (*Store)(nil)
 	_ chat.MembershipStore   = (*Store)(nil)
 	_ chat.BlockStore        = (*Store)(nil)
+	_ chat.GroupStore        = (*Store)(nil)
 	_ chat.ProfileStore      = (*Store)(nil)
 	_ chat.MessageFinder     = (*Store)(nil)
 	_ chat.ReceiptStore      = (*Store)(nil)

@@ -71,6 +71,14 @@ func encode(frameType, re string, data any) []byte {
 	return payload
 }
 
+// removedFrame ends a conversation for whom it has ended with a message. It keeps
+// its place after that message, also while a sync holds it.
+func removedFrame(ref messageRef) *outgoing {
+	f := reply("conversation.removed", "", wire.FrameConversationRemoved{ConversationID: ref.conversation})
+	f.message = ref
+	return f
+}
+
 // reply makes a frame for one session.
 func reply(frameType, re string, data any) *outgoing {
 	return &outgoing{kind: websocket.TextMessage, payload: encode(frameType, re, data)}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -232,7 +233,7 @@ func (s *Session) hello(re string) *outgoing {
 		HeartbeatSeconds: int(heartbeatInterval.Seconds()),
 		Limits: wire.Limits{
 			ContentCodePoints: c.Limits.ContentCodePoints, FrameBytes: c.MaxFrame, SendsInFlight: c.SendsInFlight,
-			MessagesPerMinute: c.Limits.MessagesPerMinute, MessagesPerHour: c.Limits.MessagesPerHour,
+			MessagesPerMinute: c.Limits.MessagesPerMinute, MessagesPerHour: c.Limits.MessagesPerHour, GroupMembers: c.Limits.GroupMembers,
 		},
 	})
 }
@@ -334,6 +335,15 @@ func (s *Session) noteRoom(id uuid.UUID) bool {
 		s.rooms = append(s.rooms, id)
 	}
 	return !s.left
+}
+
+// forgetRoom is noteRoom undone.
+func (s *Session) forgetRoom(id uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.Index(s.rooms, id); i >= 0 {
+		s.rooms = slices.Delete(s.rooms, i, i+1)
+	}
 }
 
 // leaveRooms returns the rooms this session is in and lets it enter no more.

@@ -21,6 +21,7 @@ type Services struct {
 	People        *chat.People
 	Blocks        *chat.Blocks
 	Conversations *chat.Conversations
+	Groups        *chat.Groups
 	Messages      *chat.Messages
 	Searches      *chat.Searches
 	Receipts      *chat.Receipts
@@ -49,6 +50,7 @@ type Config struct {
 
 	LoginsPerMinute            int // of an address; and failed ones of an account
 	AnonymousRequestsPerMinute int // of an address
+	GroupChangesPerMinute      int // of a person
 }
 
 // api holds what the handlers share.
@@ -114,8 +116,20 @@ func (a *api) routes(engine *gin.Engine) {
 	own.DELETE("/blocks/:user_id", a.unblockUser)
 	own.GET("/conversations", a.listConversations)
 	own.POST("/conversations", a.openDirect)
+	own.POST("/conversations/group", a.limitGroups, a.createGroup)
 	own.GET("/conversations/:conversation_id", a.conversation)
+	own.PUT("/conversations/:conversation_id", a.limitGroups, a.updateGroup)
+	own.DELETE("/conversations/:conversation_id", a.limitGroups, a.deleteGroup)
 	own.GET("/conversations/:conversation_id/members", a.members)
+	own.POST("/conversations/:conversation_id/members", a.limitGroups, a.addMembers)
+	own.PATCH("/conversations/:conversation_id/members/:user_id", a.limitGroups, a.changeRole)
+	own.DELETE("/conversations/:conversation_id/members/:user_id", a.limitGroups, a.removeMember)
+	own.POST("/conversations/:conversation_id/owner", a.limitGroups, a.transferOwnership)
+	own.GET("/conversations/:conversation_id/invitations", a.listInvitations)
+	own.POST("/conversations/:conversation_id/invitations", a.limitGroups, a.createInvitation)
+	own.DELETE("/conversations/:conversation_id/invitations/:invitation_id", a.limitGroups, a.revokeInvitation)
+	own.GET("/invitations/:code", a.previewInvitation)
+	own.POST("/invitations/:code/accept", a.limitGroups, a.acceptInvitation)
 	own.PUT("/conversations/:conversation_id/settings", a.updateSettings)
 	own.POST("/conversations/:conversation_id/read", a.markRead)
 	own.GET("/conversations/:conversation_id/messages", a.history)
