@@ -1,7 +1,8 @@
 import { useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ClearIcon, SearchIcon } from '../shell/icons'
+import { ClearIcon, NewGroupIcon, SearchIcon } from '../shell/icons'
 import { Logo } from '../shell/logo'
+import { newGroupHref } from '../shell/route'
 import { UserMenu } from '../shell/user-menu'
 import { ConversationList } from './conversation-list'
 import { moveFocus } from './move-focus'
@@ -31,6 +32,9 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
       <header className={styles.header}>
         <Logo size={30} />
         <h1 className={styles.title}>{t('list.title')}</h1>
+        <a className="icon-button" href={newGroupHref} aria-label={t('group.new')} title={t('group.new')}>
+          <NewGroupIcon />
+        </a>
         <UserMenu />
       </header>
       <div className={styles.search} role="search">

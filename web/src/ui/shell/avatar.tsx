@@ -10,6 +10,11 @@ function toneOf(id: string): number {
   return hash % tones
 }
 
+/** The colour as a name wears it. */
+export function toneClass(id: string): string {
+  return styles[`name${toneOf(id)}`] ?? ''
+}
+
 /** The first letters of up to two words; of a Chinese, Japanese or Korean name its first character. */
 export function initials(name: string): string {
   const words = name.trim().split(/[\s_.-]+/u).filter(Boolean)
@@ -23,7 +28,7 @@ interface AvatarProps {
   name: string
   /** A picture in place of the letters; they come back when it cannot be had. */
   url?: string | undefined
-  size?: 'small' | 'medium' | 'large'
+  size?: 'tiny' | 'small' | 'medium' | 'large'
   online?: boolean
 }
 

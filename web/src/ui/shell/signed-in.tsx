@@ -10,19 +10,24 @@ import { Sidebar } from '../conversations/sidebar'
 import { ConnectionBar } from './connection-bar'
 import { newQueries } from './queries'
 import { useRoute } from './route'
-import { ChatContext, useChat, useSession } from './services'
+import { ChatContext, useChat, useChatState, useSession } from './services'
 import styles from './shell.module.css'
-import { SettingsMissing } from './settings-missing'
+import { PartMissing } from './part-missing'
 import { ToastRegion } from './toast'
 import { useUnreadTitle } from './use-unread-title'
+import { useWide } from './use-wide'
 
-/** Few come here, so nobody waits for it on the way to the chats. */
-const SettingsPage = lazy(() =>
-  import('../settings/settings-page').then(
-    ({ SettingsPage: page }) => ({ default: page }),
-    () => ({ default: SettingsMissing }),
-  ),
-)
+/** What few come to, so that nobody waits for it on the way to the chats. */
+const SettingsPage = lazy(() => import('../settings/settings-page').then((module) => ({ default: module.SettingsPage }), missing))
+const NewGroup = lazy(() => import('../groups/new-group').then((module) => ({ default: module.NewGroup }), missing))
+const JoinPage = lazy(() => import('../groups/join-page').then((module) => ({ default: module.JoinPage }), missing))
+const GroupInfo = lazy(() => import('../groups/group-info').then((module) => ({ default: module.GroupInfo }), missing))
+const FindPanel = lazy(() => import('../find/find-panel').then((module) => ({ default: module.FindPanel }), missing))
+
+/** A part that could not be loaded, as after an upgrade of the server. */
+function missing() {
+  return { default: PartMissing }
+}
 
 interface SignedInProps {
   user: Self
@@ -78,21 +83,28 @@ function Screens({ retry }: { retry: () => void }) {
   const route = useRoute()
   useUnreadTitle()
   const id = route.name === 'conversation' ? route.id : undefined
+  const kind = useChatState((state) => (id === undefined ? undefined : state.conversations.get(id)?.kind))
+  // Of a conversation that has ended there is only to say so.
+  const wanted = route.name === 'conversation' && kind !== undefined ? route.panel : undefined
+  const panel = wanted === 'info' && kind === 'direct' ? undefined : wanted
+  const wide = useWide()
   const chat = useChat()
   useEffect(() => chat.look(id), [chat, id])
   return (
     <ToastRegion>
       <div className={styles.shell}>
         <ConnectionBar />
-        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'}>
+        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'} data-panel={panel !== undefined && wide ? panel : undefined}>
           <Sidebar selected={id} retry={retry} />
           {route.name === 'list' && <NoChat />}
-          {route.name === 'conversation' && <ChatView id={route.id} />}
-          {route.name === 'settings' && (
-            <Suspense fallback={<section aria-busy="true" />}>
-              <SettingsPage />
-            </Suspense>
-          )}
+          {id !== undefined && (panel === undefined || wide) && <ChatView id={id} />}
+          <Suspense fallback={<section aria-busy="true" />}>
+            {route.name === 'settings' && <SettingsPage />}
+            {route.name === 'new-group' && <NewGroup />}
+            {route.name === 'join' && <JoinPage key={route.code} code={route.code} />}
+            {id !== undefined && panel === 'info' && <GroupInfo key={id} id={id} />}
+            {id !== undefined && panel === 'search' && <FindPanel key={id} id={id} />}
+          </Suspense>
         </main>
       </div>
     </ToastRegion>

@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next'
 import styles from '../chat/chat-view.module.css'
 
-/** In place of a page that could not be loaded: no network, or the server has a newer client by now. */
-export function SettingsMissing() {
+/** In place of a part that could not be loaded: no network, or the server has a newer client by now. */
+export function PartMissing() {
   const { t } = useTranslation()
   return (
     <section className={styles.blank}>
-      <p role="alert">{t('settings.missing')}</p>
+      <p role="alert">{t('app.partMissing')}</p>
       <button type="button" className="button" onClick={() => location.reload()}>
         {t('connection.reload')}
       </button>

@@ -1,0 +1,65 @@
+import { useId, useLayoutEffect, useRef, useState, type AriaAttributes, type ReactNode, type RefObject } from 'react'
+import type { Conversation } from '../../protocol/contract'
+import { useChat } from '../shell/services'
+import { MentionPicker, type MentionKeys } from './mention-picker'
+import { completeMention, mentionQuery } from './mention-query'
+
+interface Mentions {
+  /** The suggestions, while there is something to suggest for. */
+  picker: ReactNode
+  /** What tells a screen reader of them; for the text field. */
+  attributes: AriaAttributes
+  /** The caret is there now, in this text. */
+  moved: (text: string, caret: number) => void
+  /** True when the key was for the suggestions. */
+  press: (key: string) => boolean
+}
+
+/** Suggests members of a group where a word that begins with @ is being written. */
+export function useMentions(conversation: Conversation, text: string, input: RefObject<HTMLTextAreaElement | null>): Mentions {
+  const chat = useChat()
+  const listId = useId()
+  const [caret, setCaret] = useState(0)
+  /** The @ for which Escape was pressed. */
+  const [dismissed, setDismissed] = useState<number>()
+  const [active, setActive] = useState<string>()
+  const keys = useRef<MentionKeys>(null)
+  const caretAfter = useRef<number>(undefined)
+  useLayoutEffect(() => {
+    if (caretAfter.current !== undefined) input.current?.setSelectionRange(caretAfter.current, caretAfter.current)
+    caretAfter.current = undefined
+  }, [text, input])
+
+  const group = conversation.kind === 'group'
+  const found = group ? mentionQuery(text, caret) : undefined
+  const query = found?.at === dismissed ? undefined : found
+  const open = query !== undefined
+
+  const choose = (name: string) => {
+    if (query === undefined) return
+    const completed = completeMention(text, caret, query, name)
+    caretAfter.current = completed.caret
+    setCaret(completed.caret)
+    chat.setDraft(conversation.id, completed.text)
+    input.current?.focus()
+  }
+
+  return {
+    picker: open && <MentionPicker ref={keys} id={listId} conversation={conversation} query={query.text} choose={choose} activate={setActive} />,
+    attributes: {
+      'aria-autocomplete': group ? 'list' : undefined,
+      'aria-controls': open ? listId : undefined,
+      'aria-activedescendant': open ? active : undefined,
+    },
+    moved: (now, at) => {
+      setCaret(at)
+      if (mentionQuery(now, at)?.at !== dismissed) setDismissed(undefined)
+    },
+    press: (key) => {
+      if (query === undefined) return false
+      if (key !== 'Escape') return keys.current?.press(key) === true
+      setDismissed(query.at)
+      return true
+    },
+  }
+}
