@@ -64,8 +64,8 @@ describe('sync', () => {
       await chat.clock.advance(1000)
       await chat.arrive({ removed_ids: ['c'] })
     }
-    await chat.clock.advance(40_000)
     expect([chat.conversations.size, chat.pending.length, chat.outbox.entries.size, chat.typing.size]).toEqual([0, 0, 0, 0])
+    await chat.clock.advance(40_000)
     chat.peer.close(1006)
     await chat.clock.advance(1000)
     await chat.arrive()

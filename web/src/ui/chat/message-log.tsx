@@ -1,19 +1,22 @@
-import { useEffect, useMemo, useState } from 'react'
+import { Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Message } from '../../protocol/contract'
 import { emptyTimeline } from '../../state/chat-state'
 import { conversationName } from '../conversations/conversation-names'
+import { lazyPart } from '../shell/lazy-part'
+import { DialogMissing } from '../shell/part-missing'
 import { useChat, useChatState, useMe } from '../shell/services'
 import { useToast } from '../shell/toast'
 import { LogJumps } from './log-jumps'
 import { LogTop } from './log-top'
 import { logRows } from './log-rows'
 import styles from './message-log.module.css'
-import { ReceiptsDialog } from './receipts-dialog'
 import { Row } from './row'
 import { useAttention } from './use-attention'
 import { useLogScroller } from './use-log-scroller'
 import { useUnreadLine } from './use-unread-line'
+
+const ReceiptsDialog = lazyPart(() => import('./receipts-dialog').then((module) => module.ReceiptsDialog), DialogMissing)
 
 const nothing: readonly never[] = []
 /** More than this is let go of when one is back at the end. */
@@ -94,7 +97,11 @@ export function MessageLog({ conversation }: { conversation: Conversation }) {
         toNewest={toNewest}
         toMention={(seq) => void chat.history.lookAround(id, seq).catch(toast)}
       />
-      {asked !== undefined && <ReceiptsDialog message={asked} close={() => setAsked(undefined)} />}
+      {asked !== undefined && (
+        <Suspense>
+          <ReceiptsDialog message={asked} close={() => setAsked(undefined)} />
+        </Suspense>
+      )}
     </div>
   )
 }

@@ -2,11 +2,14 @@
 import i18next from 'i18next'
 import { beforeAll, expect, test } from 'vitest'
 import { message } from '../../../test/kit/objects'
-import { startI18n } from '../../i18n'
+import { changeLanguage, startI18n } from '../../i18n'
 import type { SystemEvent } from '../../protocol/contract'
 import { systemText } from './system-text'
 
-beforeAll(startI18n)
+beforeAll(async () => {
+  await startI18n()
+  await changeLanguage('zh-CN')
+})
 
 const names: Record<string, string> = { ann: 'Ann', bo: 'Bo', cy: 'Cy' }
 const told = (event: SystemEvent, language = 'en') =>

@@ -1,9 +1,9 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ApiError } from '../../api/api-error'
 import { unwrap } from '../../api/http'
-import { codePoints } from '../chat/content'
 import { conversationName } from '../conversations/conversation-names'
 import { moveFocus } from '../conversations/move-focus'
 import { failureText } from '../shell/failure-text'
@@ -16,9 +16,6 @@ import { useWide } from '../shell/use-wide'
 import { FindForm, type Wanted } from './find-form'
 import styles from './find.module.css'
 import { Hit } from './hit'
-
-/** The shortest query that the server takes; of Chinese, Japanese and Korean, too. */
-const shortest = 2
 
 /** Messages of one conversation by their words. */
 export function FindPanel({ id }: { id: string }) {
@@ -44,9 +41,8 @@ function Results({ id, wanted }: { id: string; wanted: Wanted }) {
   const wide = useWide()
   const query = wanted.query.trim()
   const settled = useSettled(query, 300)
-  const long = codePoints(settled) >= shortest
   const backwards = wanted.from !== '' && wanted.to !== '' && wanted.from > wanted.to
-  const ready = long && !backwards
+  const ready = settled !== '' && query !== '' && !backwards
   const found = useInfiniteQuery({
     queryKey: ['find', id, settled, wanted.from, wanted.to, wanted.sender?.id ?? ''],
     queryFn: ({ pageParam, signal }) => {
@@ -76,7 +72,6 @@ function Results({ id, wanted }: { id: string; wanted: Wanted }) {
   const say = () => {
     if (query === '') return t('find.hint')
     if (backwards) return t('find.backwards')
-    if (codePoints(query) < shortest) return t('find.tooShort', { count: shortest })
     if (found.isError) return <Failure reason={found.error} again={() => void found.refetch()} />
     if (found.isPending || found.isPlaceholderData) return t('list.searching')
     return hits.length === 0 ? t('find.nothing', { query: settled }) : t('find.count', { count: hits.length, more: found.hasNextPage ? '+' : '' })
@@ -103,11 +98,10 @@ function Results({ id, wanted }: { id: string; wanted: Wanted }) {
 function Failure({ reason, again }: { reason: unknown; again: () => void }) {
   const { t } = useTranslation()
   const error = ApiError.from(reason)
-  const [field] = error.fields
-  const text = field?.code === 'too_short' ? t('find.tooShort', { count: shortest }) : field?.field === 'q' ? t('find.badQuery') : failureText(t, reason)
+  const refusal = error.fields.find(({ field }) => field === 'q')
   return (
     <>
-      {text}{' '}
+      {refusal === undefined ? failureText(t, reason) : refusalText(t, refusal.code)}{' '}
       {error.transient && (
         <button type="button" className="link-button" onClick={again}>
           {t('common.retry')}
@@ -115,6 +109,18 @@ function Failure({ reason, again }: { reason: unknown; again: () => void }) {
       )}
     </>
   )
+}
+
+/** Why the words cannot be looked for. */
+function refusalText(t: TFunction, code: string): string {
+  switch (code) {
+    case 'too_short':
+    case 'only_excluded':
+    case 'only_stop_words':
+      return t(`find.refused.${code}`)
+    default:
+      return t('find.refused.no_words')
+  }
 }
 
 /** The beginning of a local day, or of the day `later` days after it. */

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import styles from '../chat/chat-view.module.css'
+import { Dialog } from './dialog'
 
 /** In place of a part that could not be loaded: no network, or the server has a newer client by now. */
 export function PartMissing() {
@@ -12,4 +13,9 @@ export function PartMissing() {
       </button>
     </section>
   )
+}
+
+export function DialogMissing({ close }: { close: () => void }) {
+  const { t } = useTranslation()
+  return <Dialog title={t('app.partMissing')} action={t('connection.reload')} busy={false} act={() => location.reload()} close={close} />
 }

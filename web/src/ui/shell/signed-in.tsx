@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { fullJitter } from '../../protocol/backoff'
 import type { Self } from '../../protocol/contract'
 import { SignedOut } from '../../protocol/tokens'
@@ -8,26 +8,22 @@ import { watchNetwork } from '../../state/network'
 import { ChatView, NoChat } from '../chat/chat-view'
 import { Sidebar } from '../conversations/sidebar'
 import { ConnectionBar } from './connection-bar'
+import { lazyPart } from './lazy-part'
+import { PartMissing } from './part-missing'
 import { newQueries } from './queries'
 import { useRoute } from './route'
 import { ChatContext, useChat, useChatState, useSession } from './services'
 import styles from './shell.module.css'
-import { PartMissing } from './part-missing'
 import { ToastRegion } from './toast'
 import { useUnreadTitle } from './use-unread-title'
 import { useWide } from './use-wide'
 
 /** What few come to, so that nobody waits for it on the way to the chats. */
-const SettingsPage = lazy(() => import('../settings/settings-page').then((module) => ({ default: module.SettingsPage }), missing))
-const NewGroup = lazy(() => import('../groups/new-group').then((module) => ({ default: module.NewGroup }), missing))
-const JoinPage = lazy(() => import('../groups/join-page').then((module) => ({ default: module.JoinPage }), missing))
-const GroupInfo = lazy(() => import('../groups/group-info').then((module) => ({ default: module.GroupInfo }), missing))
-const FindPanel = lazy(() => import('../find/find-panel').then((module) => ({ default: module.FindPanel }), missing))
-
-/** A part that could not be loaded, as after an upgrade of the server. */
-function missing() {
-  return { default: PartMissing }
-}
+const SettingsPage = lazyPart(() => import('../settings/settings-page').then((module) => module.SettingsPage), PartMissing)
+const NewGroup = lazyPart(() => import('../groups/new-group').then((module) => module.NewGroup), PartMissing)
+const JoinPage = lazyPart(() => import('../groups/join-page').then((module) => module.JoinPage), PartMissing)
+const GroupInfo = lazyPart(() => import('../groups/group-info').then((module) => module.GroupInfo), PartMissing)
+const FindPanel = lazyPart(() => import('../find/find-panel').then((module) => module.FindPanel), PartMissing)
 
 interface SignedInProps {
   user: Self
