@@ -5,6 +5,8 @@ import type { Store } from './store'
 import { withoutWindow, withWindow, withWindowNewer, withWindowOlder, withWindowPhase } from './window'
 
 const pageSize = 50
+/** As many unread messages come with the newest page, and a few before them. */
+const mostUnread = 80
 
 /** The parts of conversations that are fetched because somebody scrolls or jumps there. */
 export class History {
@@ -32,12 +34,22 @@ export class History {
       window === undefined ? withHistory(now, id, history) : withWindowPhase(now, id, { history })
     this.#store.update((now) => phase(now, 'loading'))
     try {
+      if (shown.messages.length === 0 && conversation.unread_count > mostUnread) {
+        await this.#openAtUnread(id, conversation.first_unread_seq ?? conversation.my_read_seq + 1)
+        return
+      }
       const limit = Math.min(100, Math.max(pageSize, conversation.unread_count + 20))
       const page = await this.#page(id, { before_seq: before, limit })
       this.#store.update((now) => (window === undefined ? withOlder : withWindowOlder)(now, id, page, page.length === 0))
     } catch {
       this.#store.update((now) => phase(now, 'failed'))
     }
+  }
+
+  /** More is unread than comes with the newest messages: one begins where one left off, and nothing is taken for read unseen. */
+  async #openAtUnread(id: string, seq: number): Promise<void> {
+    const page = await this.#page(id, { around_seq: seq, limit: pageSize })
+    this.#store.update((now) => withWindow(withHistory(now, id, 'idle'), id, page))
   }
 
   /** Pages downwards from an older stretch, until it meets the newest messages. */
@@ -66,7 +78,22 @@ export class History {
     this.#store.update((now) => ({ ...now, found: { conversationId: id, seq } }))
   }
 
-  /** Back to the newest messages. */
+  /** Back to the newest messages, which may not have been fetched yet. */
+  async toNewest(id: string): Promise<void> {
+    const state = this.#store.get()
+    const last = state.conversations.get(id)?.last_seq ?? 0
+    const empty = (state.timelines.get(id)?.messages.length ?? 0) === 0
+    this.#store.update((now) => ({ ...withoutWindow(empty ? withHistory(now, id, 'loading') : now, id), found: undefined }))
+    if (!empty) return
+    try {
+      const page = await this.#page(id, { before_seq: last + 1, limit: pageSize })
+      this.#store.update((now) => withOlder(now, id, page, page.length === 0))
+    } catch {
+      this.#store.update((now) => withHistory(now, id, 'failed'))
+    }
+  }
+
+  /** The conversation is not looked at any more. */
   leaveWindow(id: string): void {
     this.#store.update((now) => {
       const found = now.found?.conversationId === id ? undefined : now.found

@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Message } from '../../protocol/contract'
-import { emptyTimeline } from '../../state/chat-state'
+import { covers, emptyTimeline } from '../../state/chat-state'
 import { conversationName } from '../conversations/conversation-names'
 import { lazyPart } from '../shell/lazy-part'
 import { DialogMissing } from '../shell/part-missing'
@@ -37,8 +37,9 @@ export function MessageLog({ conversation }: { conversation: Conversation }) {
   const found = useChatState((state) => (state.found?.conversationId === id ? state.found : undefined))
   const attention = useAttention()
   const line = useUnreadLine(conversation.my_read_seq, conversation.unread_count, attention)
-  // Of an older stretch it is only known to be right where the message before it is shown.
-  const unreadAfter = detached && (timeline.messages[0]?.seq ?? 0) > (line ?? 0) + 1 ? undefined : line
+  // It can only be drawn where what comes before it is shown, too.
+  const begins = timeline.complete || covers(timeline.messages, line ?? 0)
+  const unreadAfter = begins ? line : undefined
   const rows = useMemo(
     () => logRows({ messages: timeline.messages, pending: detached ? nothing : pending, me: chat.user.id, unreadAfter }),
     [timeline.messages, pending, detached, chat, unreadAfter],

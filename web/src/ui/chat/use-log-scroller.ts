@@ -67,8 +67,8 @@ export function useLogScroller({ id, rows, detached, found, own }: LogView): Scr
       scroller.toEnd('smooth')
       return
     }
-    chat.history.leaveWindow(id)
-    // Once the newest messages are there to scroll to.
+    void chat.history.toNewest(id)
+    // Once the messages that are held are there to scroll to.
     requestAnimationFrame(() => scroller.toEnd('instant'))
   }, [chat, id, scroller])
 
