@@ -31,7 +31,7 @@ export function ChatView({ id }: { id: string }) {
         <a className={`icon-button ${styles.back ?? ''}`} href={listHref} aria-label={t('chat.back')}>
           <BackIcon />
         </a>
-        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} size="small" online={online} />
+        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} size="small" online={online} group={peer === undefined} />
         <div className={styles.who}>
           <h1 dir="auto">{conversation.kind === 'group' ? <a href={conversationHref(id, 'info')}>{name}</a> : name}</h1>
           <HeaderLine key={`line ${id}`} conversation={conversation} />

@@ -35,7 +35,7 @@ export function LogTop({ conversation, timeline, retry }: { conversation: Conver
   }
   return (
     <div className={styles.top}>
-      <Avatar id={conversationFace(conversation)} name={name} url={conversation.peer?.avatar_url ?? conversation.avatar_url} size="large" />
+      <Avatar id={conversationFace(conversation)} name={name} url={conversation.peer?.avatar_url ?? conversation.avatar_url} size="large" group={conversation.peer === undefined} />
       <h2 dir="auto">{name}</h2>
       {conversation.description !== undefined && <p dir="auto">{conversation.description}</p>}
       <p>{startText()}</p>

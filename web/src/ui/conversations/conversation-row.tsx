@@ -51,7 +51,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, sel
         onClick={opened}
         {...press}
       >
-        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} online={online} />
+        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} online={online} group={peer === undefined} />
         <span className={styles.body}>
           <span className={styles.line}>
             <span className={styles.name} dir="auto">

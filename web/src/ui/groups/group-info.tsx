@@ -49,7 +49,7 @@ function About({ conversation }: { conversation: Conversation }) {
   if (editing) return <GroupForm conversation={conversation} done={() => setEditing(false)} />
   return (
     <div className={styles.about}>
-      <Avatar id={id} name={name} url={picture} size="large" />
+      <Avatar id={id} name={name} url={picture} size="large" group />
       <h2 dir="auto">{name}</h2>
       {description !== undefined && (
         <p className={styles.description} dir="auto">

@@ -35,7 +35,7 @@ export function JoinPage({ code }: { code: string }) {
       {group !== undefined && (
         <div className={styles.invitation}>
           <p>{t('join.title')}</p>
-          <Avatar id={code} name={group.name} url={group.avatar_url} size="large" />
+          <Avatar id={code} name={group.name} url={group.avatar_url} size="large" group />
           <h1 ref={heading} dir="auto" tabIndex={-1}>
             {group.name}
           </h1>

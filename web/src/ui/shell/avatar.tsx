@@ -30,11 +30,13 @@ interface AvatarProps {
   url?: string | undefined
   size?: 'tiny' | 'small' | 'medium' | 'large'
   online?: boolean
+  /** Of many: not round, so that groups and people are told apart at a glance. */
+  group?: boolean
 }
 
-export function Avatar({ id, name, url, size = 'medium', online = false }: AvatarProps) {
+export function Avatar({ id, name, url, size = 'medium', online = false, group = false }: AvatarProps) {
   const [broken, setBroken] = useState<string>()
-  const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size]]
+  const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size], group ? styles.group : '']
   // The letters come from the style sheet: a picture, not a text that names its button.
   return (
     <span className={classes.join(' ')} data-initials={initials(name)} aria-hidden="true">
