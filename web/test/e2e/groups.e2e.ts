@@ -233,6 +233,11 @@ test('an invitation is made, opened by a stranger who signs in first, used once 
   await page.getByRole('button', { name: 'Copy' }).click()
   expect(await accessibilityProblems(page)).toEqual([])
 
+  const inside = await pageOf(bo)
+  await go(inside, `#/join/${link.split('/').at(-1) ?? ''}`)
+  await inside.getByRole('link', { name: 'Open', exact: true }).click()
+  await composer(inside).waitFor()
+
   const other = await openPage()
   await other.goto(link)
   await other.getByText('Sign in or create an account to join.').waitFor()
@@ -245,10 +250,6 @@ test('an invitation is made, opened by a stranger who signs in first, used once 
   await other.getByRole('button', { name: 'Join' }).click()
   await other.getByRole('log', { name: 'Harbour watch' }).waitFor()
   await page.getByRole('log').getByText('Cy Young joined by an invitation').waitFor()
-  await other.goto(link)
-  await other.getByRole('link', { name: 'Open', exact: true }).click()
-  await composer(other).waitFor()
-
   const late = await pageOf(await makeAccount('dee', 'Dee Late'))
   await go(late, `#/join/${link.split('/').at(-1) ?? ''}`)
   await late.getByText('This invitation does not work any more.').waitFor()

@@ -148,7 +148,7 @@ export class Groups {
   preview(me: string, code: string): InvitationPreview {
     const { invitation, room, group } = this.#invitation(code)
     const member = room.members.includes(me)
-    if (!member && !works(invitation)) throw new Refusal(410, 'invitation_expired')
+    if (!works(invitation)) throw new Refusal(410, 'invitation_expired')
     return {
       name: group.name,
       ...(group.description === '' ? {} : { description: group.description }),
