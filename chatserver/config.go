@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -46,6 +47,8 @@ type Config struct {
 	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
+
+	SearchLanguage string `env:"UIM_SEARCH_LANGUAGE" envDefault:"english"`
 
 	LoginsPerMinute            int `env:"UIM_LOGINS_PER_MINUTE" envDefault:"10"`
 	AnonymousRequestsPerMinute int `env:"UIM_ANONYMOUS_REQUESTS_PER_MINUTE" envDefault:"100"`
@@ -154,6 +157,10 @@ func (c Config) checkAddresses(wrong func(variable, format string, args ...any))
 	}
 }
 
+// searchLanguage is what a text search configuration of Postgres may be called
+// here; the database must have it too.
+var searchLanguage = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
 func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	for name, n := range map[string]int{
 		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
@@ -180,6 +187,9 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	}
 	if _, err := telemetry.NewLogger(io.Discard, c.LogLevel, c.LogFormat); err != nil {
 		wrong("UIM_LOG_LEVEL, UIM_LOG_FORMAT", "%v", err)
+	}
+	if !searchLanguage.MatchString(c.SearchLanguage) {
+		wrong("UIM_SEARCH_LANGUAGE", "%q is not the name of a text search configuration such as english, or simple", c.SearchLanguage)
 	}
 	if c.StartupTimeout <= 0 {
 		wrong("UIM_STARTUP_TIMEOUT", "%v is not positive", c.StartupTimeout)

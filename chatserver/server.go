@@ -53,6 +53,8 @@ type Server struct {
 	sender     *chat.Sender
 	limited    *chat.LimitedSender
 	cursors    *chat.Cursors
+	typing     *chat.Typing
+	indexer    *postgres.SearchIndexer
 	audit      *auth.AuditLog
 	health     *health
 	public     *http.Server
@@ -65,7 +67,7 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, Log: log})
+	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, SearchLanguage: config.SearchLanguage, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +125,11 @@ func (s *Server) assemble(build Build) error {
 	registry.MustRegister(s.store, redis.NewCollector(s.redis, s.bus))
 	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
-	messages := chat.NewMessages(chat.MessageServices{Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Metrics: figures}, limits)
+	s.typing = chat.NewTyping(s.store, s.fanout, func(err error) { s.log.Debug("Showing who types failed", "error", err) })
+	s.indexer = postgres.NewSearchIndexer(s.store, s.log)
+	messages := chat.NewMessages(chat.MessageServices{
+		Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Typing: s.typing, Metrics: figures,
+	}, limits)
 	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
@@ -139,7 +145,7 @@ func (s *Server) assemble(build Build) error {
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
-		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Typing: s.typing, Syncer: syncer, Pager: pager,
 		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 
@@ -150,7 +156,8 @@ func (s *Server) assemble(build Build) error {
 	}, rest.Services{
 		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store, s.fanout),
 		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages:      messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
+		Searches:      chat.NewSearches(s.store, newSearching(registry, s.indexer)), Receipts: chat.NewReceipts(s.store, s.cursors),
+		Messages: messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -219,6 +226,7 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(s.gateway.Run)
 	showing.run(s.keys.Run)
 	showing.run(s.presence.Run)
+	showing.run(s.typing.Run)
 	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
@@ -231,7 +239,9 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(func(ctx context.Context) {
 		if err := s.awaitDependencies(ctx); err != nil {
 			failed <- err
+			return
 		}
+		s.indexer.Run(ctx) // which needs the schema
 	})
 
 	select {

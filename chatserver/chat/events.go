@@ -9,7 +9,7 @@ import (
 
 // Event is something that happened and that people who are online should see.
 // It is one of MessageSent, CursorsMoved, ConversationChanged, SessionsEnded,
-// PrivacyChanged and PresenceChanged.
+// PrivacyChanged, PresenceChanged and TypingChanged.
 type Event interface {
 	// Subject is the conversation or the person that it happened to; events of
 	// one subject stay in order.

@@ -37,6 +37,7 @@ type MessageServices struct {
 	Store   MessageStore
 	Members MembershipReader
 	Cursors *Cursors
+	Typing  *Typing       // nil: nobody is seen typing
 	Metrics SenderMetrics // nil: nobody asks
 }
 
@@ -73,6 +74,9 @@ func (m *Messages) submit(draft Draft, done func(Stored, error)) error {
 		if err == nil {
 			// Who writes has seen what came before.
 			m.Cursors.Advance(CursorsMoved{ConversationID: draft.ConversationID, UserID: draft.SenderID, DeliveredSeq: s.Seq, ReadSeq: s.Seq})
+			if m.Typing != nil {
+				m.Typing.Sent(draft.ConversationID, draft.SenderID)
+			}
 		}
 		done(s, err)
 	})

@@ -32,7 +32,7 @@ func Checks() []Check {
 	var all []Check
 	for _, group := range [][]Check{
 		accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks,
-		syncChecks, presenceChecks, offlineChecks, frontChecks, operationsChecks,
+		syncChecks, presenceChecks, offlineChecks, searchChecks, receiptChecks, typingChecks, frontChecks, operationsChecks,
 	} {
 		all = append(all, group...)
 	}

@@ -63,11 +63,27 @@ func TestBudgetsOfStatements(t *testing.T) {
 		_, err := chat.NewSyncer(store, store, store).Page(t.Context(), a, chat.SyncRequest{Known: known})
 		return err
 	}
+	read := int64(0)
+	cursors := func() error {
+		read += 5
+		moves := make([]chat.CursorsMoved, 3)
+		for i := range moves {
+			moves[i] = chat.CursorsMoved{ConversationID: rooms[i], UserID: a, DeliveredSeq: read, ReadSeq: read}
+		}
+		moved, err := store.AdvanceCursors(t.Context(), moves)
+		if err == nil && len(moved) != 3 {
+			t.Errorf("%d cursors moved", len(moved))
+		}
+		return err
+	}
 	for _, budget := range []struct {
 		name       string
 		statements int64
 		run        func() error
-	}{{"storing 60 messages of 3 conversations", 2, batch}, {"a page of a sync that brings them", 2, sync}} {
+	}{
+		{"storing 60 messages of 3 conversations", 2, batch}, {"a page of a sync that brings them", 2, sync},
+		{"moving the cursors of 3 conversations, with the times", 1, cursors},
+	} {
 		if err := budget.run(); err != nil { // connects, which takes statements too
 			t.Fatal(err)
 		}

@@ -65,6 +65,8 @@ INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, 
 	       lpad(to_hex(s * 100000 + k), 32, '0')::uuid, 'text',
 	       'a message of some length, as people write them', now() - interval '1 year' + interval '7 days' * s + interval '1 second' * p.k
 	FROM generate_series(1, 50) s, pair p;
+INSERT INTO search_progress (conversation_id, indexed_seq, analysis) SELECT id, 50, '1 english' FROM pair;
+INSERT INTO cursor_moves SELECT p.id, p.low, s, now(), 40 + s, 40 + s FROM pair p, generate_series(0, 9) s;
 INSERT INTO last_seen SELECT id, now() FROM users;
 INSERT INTO blocks (blocker_id, blocked_id) SELECT high, low FROM pair WHERE k % 4 = 0 ON CONFLICT DO NOTHING;
 INSERT INTO sessions (id, user_id, refresh_hash, expires_at)
@@ -190,6 +192,15 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"setSettings":                     {nil, "all", true, false, seedConversation(1), seedPerson(1)},
 		"advanceCursors":                  {repeat(receipts, rooms), repeat(receipts, people), repeat(receipts, func(int) int64 { return 9 }), repeat(receipts, func(int) int64 { return 8 })},
 		"touchedHeads":                    {15},
+		"placeOfMessage":                  {seedPerson(1), uuid.New()},
+		"countReceipts":                   {seedPerson(1), seedConversation(1), 50},
+		"receipts":                        {50, seedPerson(1), seedConversation(1), uuid.Nil, 50},
+		"typistsWhoMay":                   {repeat(receipts, rooms), repeat(receipts, people)},
+		"touchedUnindexed":                {5},
+		"sweepUnindexed":                  {"1 english", uuid.Nil, 500},
+		"claimIndexing":                   {repeat(batch, rooms)},
+		"messagesToIndex":                 {repeat(batch, rooms), repeat(batch, func(int) int64 { return 20 }), repeat(batch, func(int) int64 { return 50 }), 1000},
+		"advanceIndexing":                 {"1 english", repeat(batch, rooms), repeat(batch, func(int) int64 { return 50 }), repeat(batch, func(int) int64 { return 0 })},
 		"heads":                           {repeat(batch, rooms)},
 		"joinedSeq":                       {seedConversation(1), seedPerson(1)},
 		"membershipsOf":                   {repeat(receipts, people)},

@@ -30,6 +30,8 @@ func (s *Session) dispatch(ctx context.Context, f clientFrame) {
 		err = s.cursor(f)
 	case "sync":
 		err = s.answerSync(ctx, f)
+	case "typing":
+		err = s.typing(f)
 	case "presence.sub", "presence.unsub":
 		err = s.watchPresence(ctx, f)
 	case "auth":

@@ -70,12 +70,15 @@ type ledger struct {
 	members    map[uuid.UUID][]uuid.UUID // person → conversations
 	heads      map[uuid.UUID]int64
 	hidesReads map[uuid.UUID]bool
-	fail       error
-	ask        func(what string) // runs without the lock before an answer
+
+	hidesTyping map[uuid.UUID]bool
+
+	fail error
+	ask  func(what string) // runs without the lock before an answer
 }
 
 func newLedger() *ledger {
-	return &ledger{members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}}
+	return &ledger{members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{}}
 }
 
 func (l *ledger) question(what string) error {
@@ -111,7 +114,7 @@ func (l *ledger) ConversationIDs(_ context.Context, user uuid.UUID) (ids []uuid.
 func (l *ledger) Privacy(_ context.Context, user uuid.UUID) (p chat.Privacy, err error) {
 	err = l.question("privacy")
 	p = chat.DefaultPrivacy
-	l.look(func() { p.ReadReceipts = !l.hidesReads[user] })
+	l.look(func() { p.ReadReceipts, p.Typing = !l.hidesReads[user], !l.hidesTyping[user] })
 	return p, err
 }
 

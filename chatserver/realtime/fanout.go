@@ -127,13 +127,14 @@ func partition(subject uuid.UUID) int {
 type eventKind byte
 
 const (
-	eventMessage       eventKind = 1 // a message.new frame
-	eventReceipt       eventKind = 2 // a receipt frame
-	eventChanged       eventKind = 3 // the ids of members for whom the conversation changed
-	eventEnded         eventKind = 4 // sign-ins of a person that are over; see marshalEnded
-	eventPrivacy       eventKind = 5 // a person's privacyBits, a byte
-	eventHiddenReceipt eventKind = 6 // a receipt of one who hides what they have read
-	eventPresence      eventKind = 8 // the ids of people to look at again
+	eventMessage       eventKind = 1  // a message.new frame
+	eventReceipt       eventKind = 2  // a receipt frame
+	eventChanged       eventKind = 3  // the ids of members for whom the conversation changed
+	eventEnded         eventKind = 4  // sign-ins of a person that are over; see marshalEnded
+	eventPrivacy       eventKind = 5  // a person's privacyBits, a byte
+	eventHiddenReceipt eventKind = 6  // a receipt of one who hides what they have read
+	eventPresence      eventKind = 8  // the ids of people to look at again
+	eventTyping        eventKind = 20 // a typing frame
 )
 
 // event is the form in which chat events travel.
@@ -141,7 +142,7 @@ type event struct {
 	kind    eventKind
 	subject uuid.UUID // a conversation, or with eventEnded and eventPrivacy a person
 	seq     int64     // of a message; of a receipt, how far its member has received, or 0 when that has not moved
-	from    uuid.UUID // the connection a message came from, the member a receipt is of
+	from    uuid.UUID // the connection a message came from, the member a receipt is of, the person who types
 	body    []byte
 }
 
@@ -171,6 +172,8 @@ func (f *Fanout) encode(e chat.Event) event {
 		return event{kind: eventEnded, subject: e.Subject(), body: marshalEnded(e)}
 	case chat.PrivacyChanged:
 		return event{kind: eventPrivacy, subject: e.Subject(), body: []byte{byte(toPrivacyBits(e.Privacy))}}
+	case chat.TypingChanged:
+		return event{kind: eventTyping, subject: e.Subject(), from: e.UserID, body: typingFrame(e)}
 	default:
 		panic("realtime: unknown kind of event")
 	}
@@ -246,6 +249,8 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 		}
 	case eventPresence:
 		f.presence.changed(unmarshalIDs(e.body))
+	case eventTyping:
+		f.hub.deliverTyping(e.subject, e.from, e.body)
 	}
 }
 

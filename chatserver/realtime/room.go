@@ -18,6 +18,7 @@ type room struct {
 	last     int64 // every message up to here has been delivered; notStarted: not known yet
 	early    map[int64]pendingMessage
 	gapSince time.Time // when a message first had to wait; zero: none does
+	typing   typingPace
 }
 
 // pendingMessage is a message frame that is not shared yet.

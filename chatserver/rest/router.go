@@ -22,6 +22,8 @@ type Services struct {
 	Blocks        *chat.Blocks
 	Conversations *chat.Conversations
 	Messages      *chat.Messages
+	Searches      *chat.Searches
+	Receipts      *chat.Receipts
 	Presences     *chat.Presences
 	Syncer        *chat.Syncer
 	Pager         *chat.Pager
@@ -118,6 +120,9 @@ func (a *api) routes(engine *gin.Engine) {
 	own.POST("/conversations/:conversation_id/read", a.markRead)
 	own.GET("/conversations/:conversation_id/messages", a.history)
 	own.POST("/conversations/:conversation_id/messages", a.send)
+	own.GET("/conversations/:conversation_id/messages/search", a.searchMessages)
+	own.POST("/messages/:message_id/read", a.markMessageRead)
+	own.GET("/messages/:message_id/receipts", a.receipts)
 	own.POST("/sync", a.sync)
 
 	engine.NoRoute(a.webClient)

@@ -280,14 +280,14 @@ type FrameSessionClosing struct {
 	ReconnectAfterMs int64  `json:"reconnect_after_ms"`
 }
 
-// FrameTyping server → client `typing`: show it for so long; 0, no more. Never stored
+// FrameTyping server → client `typing`: show it for so long; 0, no more. A message ends it. Never stored; in a busy group not everybody is told of
 type FrameTyping struct {
 	ConversationID ID  `json:"conversation_id"`
 	ExpiresSeconds int `json:"expires_seconds"`
 	UserID         ID  `json:"user_id"`
 }
 
-// FrameTypingSend client → server `typing`: again every 3 s while it goes on; no answer
+// FrameTypingSend client → server `typing`: again every 3 s while it goes on; no answer. It is passed on once in 3 s at most, to who may write there and lets others see it
 type FrameTypingSend struct {
 	ConversationID ID   `json:"conversation_id"`
 	On             bool `json:"on"`
@@ -523,10 +523,16 @@ type Problem struct {
 
 // Receipt defines model for Receipt.
 type Receipt struct {
-	// DeliveredAt absent while it has not arrived
+	// Delivered it has arrived at a device of theirs
+	Delivered bool `json:"delivered"`
+
+	// DeliveredAt absent while it has not arrived, and when that was too long ago to be known
 	DeliveredAt *Time `json:"delivered_at,omitempty"`
 
-	// ReadAt absent while it has not been read, or if one of you hides it
+	// Read they have read it; false if one of you hides it
+	Read bool `json:"read"`
+
+	// ReadAt absent while it is not known to you to be read, and when that was too long ago
 	ReadAt *Time `json:"read_at,omitempty"`
 	UserID ID    `json:"user_id"`
 }
@@ -573,7 +579,7 @@ type SearchHit struct {
 	// Event what a system message tells; see SystemEvent
 	Event RawEvent `json:"event,omitempty"`
 
-	// Highlights [start, end) of each match, in code points of content; ascending, not overlapping
+	// Highlights [start, end) of each match, in code points of content; ascending, not overlapping, the first hundred
 	Highlights [][]int `json:"highlights"`
 	ID         ID      `json:"id"`
 

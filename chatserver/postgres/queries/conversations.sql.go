@@ -29,18 +29,27 @@ func (q *Queries) AddMembers(ctx context.Context, db DBTX, arg AddMembersParams)
 }
 
 const advanceCursors = `-- name: AdvanceCursors :many
-UPDATE members m
-SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
-    read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq))
-FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::uuid[]) AS user_id,
-             unnest($3::bigint[]) AS delivered_seq, unnest($4::bigint[]) AS read_seq) i
-     JOIN conversation_heads h ON h.conversation_id = i.conversation_id
-     JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
-     JOIN users u ON u.id = i.user_id
-WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
-  AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
-RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, (NOT u.read_receipts)::boolean AS read_hidden,
-          (m.delivered_seq > b.delivered_seq)::boolean AS delivered_moved
+WITH moved AS (
+    UPDATE members m
+    SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
+        read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq)),
+        moves         = m.moves + 1
+    FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::uuid[]) AS user_id,
+                 unnest($3::bigint[]) AS delivered_seq, unnest($4::bigint[]) AS read_seq) i
+         JOIN conversation_heads h ON h.conversation_id = i.conversation_id
+         JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
+         JOIN users u ON u.id = i.user_id
+    WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
+      AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
+    RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, m.moves, NOT u.read_receipts AS read_hidden,
+              m.delivered_seq > b.delivered_seq AS delivered_moved
+), noted AS (
+    INSERT INTO cursor_moves (conversation_id, user_id, slot, moved_at, delivered_seq, read_seq)
+    SELECT moved.conversation_id, moved.user_id, moved.moves % 64, clock_timestamp(), moved.delivered_seq, moved.read_seq FROM moved
+    ON CONFLICT (conversation_id, user_id, slot)
+        DO UPDATE SET moved_at = EXCLUDED.moved_at, delivered_seq = EXCLUDED.delivered_seq, read_seq = EXCLUDED.read_seq
+)
+SELECT conversation_id, user_id, delivered_seq, read_seq, read_hidden::boolean AS read_hidden, delivered_moved::boolean AS delivered_moved FROM moved
 `
 
 type AdvanceCursorsParams struct {
@@ -61,7 +70,7 @@ type AdvanceCursorsRow struct {
 
 // Forward only, and never past the last message. With each move goes what
 // others may know of it: whether they may see what was read, and whether
-// anything else has moved.
+// anything else has moved. The time of a move takes the place of the 64th before it.
 func (q *Queries) AdvanceCursors(ctx context.Context, db DBTX, arg AdvanceCursorsParams) ([]AdvanceCursorsRow, error) {
 	rows, err := db.Query(ctx, advanceCursors,
 		arg.ConversationIds,

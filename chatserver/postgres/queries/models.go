@@ -151,6 +151,7 @@ type Member struct {
 	Archived       bool
 	MayWrite       bool
 	ArchivedSeq    int64
+	Moves          int64
 }
 
 type Message struct {

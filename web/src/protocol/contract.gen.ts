@@ -565,7 +565,7 @@ export interface paths {
         };
         /**
          * Find messages by their words, the newest first
-         * @description Words as on the web: all of them, "in this order", or, -without. Words of Chinese, Japanese and Korean are found from two characters on. Only what you may see is searched. A search that takes too long answers `search_timeout`.
+         * @description Words as on the web: all of them, "in this order", or, -without; upper case and accents make no difference. Words of Chinese, Japanese and Korean are found from two characters on. Only what people wrote and you may see is searched. What has no word to search for (operators, words that are everywhere, one Chinese character) answers `validation_failed`; a search that takes too long `search_timeout`, and `overloaded` when too many people search. See docs/search.md.
          */
         get: operations["searchMessages"];
         put?: never;
@@ -602,7 +602,7 @@ export interface paths {
         };
         /**
          * Whom a message has reached, and who has read it
-         * @description Of the other members who may see the message, in the order of their ids. What a person has read is left out if one of you hides it.
+         * @description Of the members who may see the message, but for its sender, in the order of their ids. What another has read is left out if one of you hides it.
          */
         get: operations["listReceipts"];
         put?: never;
@@ -1056,7 +1056,7 @@ export interface components {
         };
         /** @description A message, and where in its content the words are */
         SearchHit: components["schemas"]["Message"] & {
-            /** @description [start, end) of each match, in code points of content; ascending, not overlapping */
+            /** @description [start, end) of each match, in code points of content; ascending, not overlapping, the first hundred */
             highlights: number[][];
         };
         SearchHitList: {
@@ -1065,9 +1065,13 @@ export interface components {
         };
         Receipt: {
             user_id: components["schemas"]["ID"];
-            /** @description absent while it has not arrived */
+            /** @description it has arrived at a device of theirs */
+            delivered: boolean;
+            /** @description they have read it; false if one of you hides it */
+            read: boolean;
+            /** @description absent while it has not arrived, and when that was too long ago to be known */
             delivered_at?: components["schemas"]["Time"];
-            /** @description absent while it has not been read, or if one of you hides it */
+            /** @description absent while it is not known to you to be read, and when that was too long ago */
             read_at?: components["schemas"]["Time"];
         };
         ReceiptList: {
@@ -1164,12 +1168,12 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
-        /** @description client → server `typing`: again every 3 s while it goes on; no answer */
+        /** @description client → server `typing`: again every 3 s while it goes on; no answer. It is passed on once in 3 s at most, to who may write there and lets others see it */
         FrameTypingSend: {
             conversation_id: components["schemas"]["ID"];
             on: boolean;
         };
-        /** @description server → client `typing`: show it for so long; 0, no more. Never stored */
+        /** @description server → client `typing`: show it for so long; 0, no more. A message ends it. Never stored; in a busy group not everybody is told of */
         FrameTyping: {
             conversation_id: components["schemas"]["ID"];
             user_id: components["schemas"]["ID"];
