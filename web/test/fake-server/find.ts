@@ -2,9 +2,6 @@ import type { Message, Receipt, SearchHit } from '../../src/protocol/contract'
 import type { Call } from './http'
 import { Refusal, type Room, type Track, type World } from './world'
 
-/** As later servers tell it: what happened is said apart from when. */
-type Arrival = Receipt & { delivered: boolean; read: boolean }
-
 type Done = (status: number, body?: unknown) => void
 
 /** Search, and who has got a message. Reports whether the call was one of these routes. */
@@ -13,7 +10,7 @@ export function findRoutes(world: World, call: Call, done: Done): boolean {
   if (area === 'messages' && part === 'receipts') {
     const { room, message } = messageOf(world, call.me(), id)
     const items = room.members.filter((one) => one !== call.me()).map((one) => receiptOf(world, call.me(), room, one, message.seq))
-    const count = (what: (receipt: Arrival) => boolean) => items.filter(what).length
+    const count = (what: (receipt: Receipt) => boolean) => items.filter(what).length
     done(200, { items, next_cursor: null, delivered_count: count((one) => one.delivered), read_count: count((one) => one.read) })
     return true
   }
@@ -46,7 +43,7 @@ function highlights(content: string, words: readonly string[]): [number, number]
   return spans.sort(([a], [b]) => a - b).filter(([start], i, all) => i === 0 || start >= (all[i - 1]?.[1] ?? 0))
 }
 
-function receiptOf(world: World, me: string, room: Room, userId: string, seq: number): Arrival {
+function receiptOf(world: World, me: string, room: Room, userId: string, seq: number): Receipt {
   const when = (track: Track | undefined) => track?.find((one) => one.seq >= seq)?.at
   const delivered = when(room.delivered.get(userId))
   const read = world.showRead(me, userId) ? when(room.read.get(userId)) : undefined

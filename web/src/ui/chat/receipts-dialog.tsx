@@ -70,19 +70,13 @@ export function ReceiptsDialog({ message, close }: { message: Message; close: ()
   )
 }
 
-/** What happened is said apart from when, which may be too long ago to be known. */
-type Arrival = Receipt & { delivered?: boolean; read?: boolean }
-
-function has(said: boolean | undefined, at: string | undefined): boolean {
-  return said ?? at !== undefined
-}
-
-function Row({ receipt }: { receipt: Arrival }) {
+/** When it was may be too long ago to be known. */
+function Row({ receipt }: { receipt: Receipt }) {
   const { t, i18n } = useTranslation()
   const person = usePerson(receipt.user_id)
   const { read_at: read, delivered_at: delivered } = receipt
   const at = read ?? delivered
-  const kind = has(receipt.read, read) ? 'read' : has(receipt.delivered, delivered) ? 'delivered' : 'sent'
+  const kind = receipt.read ? 'read' : receipt.delivered ? 'delivered' : 'sent'
   const time = at === undefined ? undefined : new Date(at)
   return (
     <li className={styles.row} data-receipt={kind}>

@@ -1,8 +1,12 @@
-import { useId, useLayoutEffect, useRef, useState, type AriaAttributes, type ReactNode, type RefObject } from 'react'
+import { Suspense, useId, useLayoutEffect, useRef, useState, type AriaAttributes, type ReactNode, type RefObject } from 'react'
 import type { Conversation } from '../../protocol/contract'
+import { lazyPart } from '../shell/lazy-part'
 import { useChat } from '../shell/services'
-import { MentionPicker, type MentionKeys } from './mention-picker'
+import type { MentionKeys } from './mention-picker'
 import { completeMention, mentionQuery } from './mention-query'
+
+/** Without it, one can still write whom one calls. */
+const MentionPicker = lazyPart(() => import('./mention-picker').then((module) => module.MentionPicker), () => null)
 
 interface Mentions {
   /** The suggestions, while there is something to suggest for. */
@@ -45,7 +49,11 @@ export function useMentions(conversation: Conversation, text: string, input: Ref
   }
 
   return {
-    picker: open && <MentionPicker ref={keys} id={listId} conversation={conversation} query={query.text} choose={choose} activate={setActive} />,
+    picker: open && (
+      <Suspense>
+        <MentionPicker ref={keys} id={listId} conversation={conversation} query={query.text} choose={choose} activate={setActive} />
+      </Suspense>
+    ),
     attributes: {
       'aria-autocomplete': group ? 'list' : undefined,
       'aria-controls': open ? listId : undefined,
