@@ -22,6 +22,7 @@ export const en = {
     toSignIn: 'Already have an account?',
     toSignInAction: 'Sign in instead',
     starting: 'Signing you in…',
+    joining: 'You are invited to a group. Sign in or create an account to join.',
     unreachable: 'The server cannot be reached. Trying again…',
     notice: {
       session_revoked: 'Your session has ended. Please sign in again.',
@@ -179,6 +180,8 @@ export const en = {
     loadingOlder: 'Loading older messages',
     olderFailed: 'Older messages could not be loaded.',
     newerFailed: 'Newer messages could not be loaded.',
+    find: 'Search this conversation',
+    receipts: 'Who has received and read it',
     start: 'This is the beginning of your conversation with {{name}}.',
     sayHello: 'Say hello to {{name}}',
     from: '{{name}}: {{text}}',

@@ -47,8 +47,8 @@ async function speak(language: Language): Promise<void> {
 async function load(language: Language): Promise<boolean> {
   if (i18next.hasResourceBundle(language, 'translation')) return true
   try {
-    const { zhCN } = await import('./zh-cn')
-    i18next.addResourceBundle(language, 'translation', zhCN)
+    const [{ zhCN }, { zhCNPanels }] = await Promise.all([import('./zh-cn'), import('./zh-cn-panels')])
+    i18next.addResourceBundle(language, 'translation', { ...zhCN, ...zhCNPanels })
     return true
   } catch {
     return false

@@ -25,7 +25,7 @@ export function AuthPage({ notice }: { notice: StopReason | undefined }) {
         <h1 className={styles.title}>{signIn ? t('auth.signInTitle') : t('auth.registerTitle')}</h1>
         {joining && (
           <p className={styles.notice} role="status">
-            {t('join.signInFirst')}
+            {t('auth.joining')}
           </p>
         )}
         {(notice === 'session_revoked' || notice === 'account_closed') && (

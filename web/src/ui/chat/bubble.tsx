@@ -56,7 +56,7 @@ export const Bubble = memo(function Bubble({ id, message, peer, own, first, last
           openReceipts === undefined ? (
             mark
           ) : (
-            <button type="button" className={styles.receipts} aria-label={t('receipts.open')} onClick={() => openReceipts(message)}>
+            <button type="button" className={styles.receipts} aria-label={t('chat.receipts')} onClick={() => openReceipts(message)}>
               {mark}
             </button>
           )

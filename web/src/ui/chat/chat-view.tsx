@@ -36,7 +36,7 @@ export function ChatView({ id }: { id: string }) {
           <h1 dir="auto">{conversation.kind === 'group' ? <a href={conversationHref(id, 'info')}>{name}</a> : name}</h1>
           <HeaderLine key={`line ${id}`} conversation={conversation} />
         </div>
-        <a className="icon-button" href={conversationHref(id, 'search')} aria-label={t('find.open')}>
+        <a className="icon-button" href={conversationHref(id, 'search')} aria-label={t('chat.find')}>
           <SearchIcon />
         </a>
         <ChatMenu key={`menu ${id}`} conversation={conversation} />

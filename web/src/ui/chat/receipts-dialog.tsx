@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import '../../i18n/panels'
 import { unwrap } from '../../api/http'
 import { fullTime, shortTime } from '../../i18n/format'
 import type { Message, Receipt } from '../../protocol/contract'

@@ -1,4 +1,4 @@
-import { Suspense, useId, useLayoutEffect, useRef, useState, type AriaAttributes, type ReactNode, type RefObject } from 'react'
+import { Suspense, useEffect, useId, useLayoutEffect, useRef, useState, type AriaAttributes, type ReactNode, type RefObject } from 'react'
 import type { Conversation } from '../../protocol/contract'
 import { lazyPart } from '../shell/lazy-part'
 import { useChat } from '../shell/services'
@@ -6,7 +6,8 @@ import type { MentionKeys } from './mention-picker'
 import { completeMention, mentionQuery } from './mention-query'
 
 /** Without it, one can still write whom one calls. */
-const MentionPicker = lazyPart(() => import('./mention-picker').then((module) => module.MentionPicker), () => null)
+const loadPicker = () => import('./mention-picker').then((module) => module.MentionPicker)
+const MentionPicker = lazyPart(loadPicker, () => null)
 
 interface Mentions {
   /** The suggestions, while there is something to suggest for. */
@@ -35,6 +36,11 @@ export function useMentions(conversation: Conversation, text: string, input: Ref
   }, [text, input])
 
   const group = conversation.kind === 'group'
+  // Here before the first @, so that nobody waits for it while typing.
+  useEffect(() => {
+    if (group) void loadPicker().catch(() => undefined)
+  }, [group])
+
   const found = group ? mentionQuery(text, caret) : undefined
   const query = found?.at === dismissed ? undefined : found
   const open = query !== undefined

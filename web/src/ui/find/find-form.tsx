@@ -25,7 +25,7 @@ export function FindForm({ conversation, wanted, change }: FindFormProps) {
   const query = useRef<HTMLInputElement>(null)
   useEffect(() => query.current?.focus(), [])
   return (
-    <div role="search" className={styles.form} aria-label={t('find.open')}>
+    <div role="search" className={styles.form} aria-label={t('chat.find')}>
       <div className={styles.query}>
         <SearchIcon />
         <input

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import '../../i18n/panels'
 import { fullTime } from '../../i18n/format'
 import type { Conversation } from '../../protocol/contract'
 import { can } from '../../state/chat-state'

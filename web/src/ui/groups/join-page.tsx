@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
+import '../../i18n/panels'
 import { ApiError } from '../../api/api-error'
 import { fullTime } from '../../i18n/format'
 import { Avatar } from '../shell/avatar'

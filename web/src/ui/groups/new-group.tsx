@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useEffect, useRef, useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import '../../i18n/panels'
 import { ApiError } from '../../api/api-error'
 import type { User } from '../../protocol/contract'
 import { Field } from '../auth/field'
