@@ -47,6 +47,7 @@ export function MentionPicker({ ref, id, conversation, query, choose, activate }
   const active = index >= 0 ? optionId(index) : undefined
   useEffect(() => {
     activate(active)
+    if (active !== undefined) document.getElementById(active)?.scrollIntoView({ block: 'nearest' })
     return () => activate(undefined)
   }, [activate, active])
 

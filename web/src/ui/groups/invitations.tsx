@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useId, useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
-import { shortTime } from '../../i18n/format'
+import { dateAndTime } from '../../i18n/format'
 import type { Invitation } from '../../protocol/contract'
 import { Loading } from '../settings/loading'
 import { failureText } from '../shell/failure-text'
@@ -68,7 +68,7 @@ function Link({ invitation, busy, revoke }: { invitation: Invitation; busy: bool
   const [copied, setCopied] = useState<boolean>()
   const maker = usePerson(invitation.created_by)
   const link = joinLink(location.origin, invitation.code)
-  const when = shortTime(i18n.language, new Date(invitation.expires_at), new Date(), t('chat.yesterday'))
+  const when = dateAndTime(i18n.language, new Date(invitation.expires_at))
   const { uses: used, max_uses: most } = invitation
   // Without https the browser has no clipboard for pages: the link is there to be selected.
   const copy = async () => {

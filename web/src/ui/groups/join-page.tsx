@@ -27,7 +27,8 @@ export function JoinPage({ code }: { code: string }) {
     mutationFn: () => acceptInvitation(chat, code),
     onSuccess: ({ id }) => navigate(conversationHref(id), { replace: true }),
   })
-  const group = preview.data
+  // What was seen before says nothing once it does not work any more.
+  const group = preview.isError ? undefined : preview.data
   useEffect(() => heading.current?.focus(), [group])
   const failure = join.error ?? preview.error
   return (
