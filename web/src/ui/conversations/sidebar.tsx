@@ -44,7 +44,7 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
         </a>
         <UserMenu />
       </header>
-      <div className={styles.search} role="search" aria-label={t('list.search')}>
+      <div className={styles.search} role="search">
         <SearchIcon />
         <input
           ref={search}

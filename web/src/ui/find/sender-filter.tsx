@@ -76,7 +76,6 @@ function MemberSearch({ id, choose }: { id: string; choose: (sender: User) => vo
           placeholder={t('find.anybody')}
           autoComplete="off"
           spellCheck={false}
-          data-arrow
           onChange={(event) => setQuery(event.target.value)}
         />
       </div>
