@@ -184,13 +184,14 @@ func (s *Store) notices(ctx context.Context, tx pgx.Tx, group uuid.UUID, seq int
 	if len(events) == 0 {
 		return nil, nil
 	}
-	arg := queries.AppendNoticesParams{ConversationID: group, LastSeq: seq}
-	for _, e := range events {
+	arg := queries.AppendNoticesParams{ConversationID: group}
+	for i, e := range events {
 		id, err := uuid.NewV7()
 		if err != nil {
 			return nil, err
 		}
-		arg.Ids, arg.Contents, arg.Events = append(arg.Ids, id), append(arg.Contents, e.Text()), append(arg.Events, string(e.JSON()))
+		arg.Seqs, arg.Ids = append(arg.Seqs, seq+int64(i)+1), append(arg.Ids, id)
+		arg.Contents, arg.Events = append(arg.Contents, e.Text()), append(arg.Events, string(e.JSON()))
 	}
 	rows, err := s.q.AppendNotices(ctx, tx, arg)
 	messages := toMessages(rows)

@@ -150,11 +150,11 @@ func (q *Queries) DeletedLately(ctx context.Context, db DBTX, windowSeconds floa
 	defer rows.Close()
 	var items []uuid.UUID
 	for rows.Next() {
-		var item uuid.UUID
-		if err := rows.Scan(&item); err != nil {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, item)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

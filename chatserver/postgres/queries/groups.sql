@@ -34,14 +34,15 @@ ORDER BY p.place;
 -- The system's messages. The caller holds the head and has read where it stands.
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp()::timestamptz(3) AS at
+), notice AS (
+    SELECT unnest(@seqs::bigint[]) AS seq, unnest(@ids::uuid[]) AS id, unnest(@contents::text[]) AS content, unnest(@events::text[]) AS event
 ), head AS (
-    UPDATE conversation_heads h SET last_seq = @last_seq::bigint + cardinality(@ids::uuid[]), last_message_at = moment.at
+    UPDATE conversation_heads h SET last_seq = (SELECT max(n.seq) FROM notice n), last_message_at = moment.at
     FROM moment WHERE h.conversation_id = @conversation_id
 )
 INSERT INTO messages (conversation_id, seq, id, type, content, event, created_at)
-SELECT @conversation_id, @last_seq::bigint + row_number() OVER (ORDER BY n.place), n.id, 'system', n.content, n.event::jsonb, moment.at
-FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@contents::text[]) AS content, unnest(@events::text[]) AS event,
-             generate_series(1, cardinality(@ids::uuid[])) AS place) n, moment
+SELECT @conversation_id, n.seq, n.id, 'system', n.content, n.event::jsonb, moment.at
+FROM notice n, moment
 RETURNING *;
 
 -- name: JoinGroup :exec
@@ -76,7 +77,7 @@ WITH forgotten AS (
 ), remembered AS (
     INSERT INTO deleted_conversations (id) VALUES (@id)
 )
-DELETE FROM conversations WHERE id = @id;
+DELETE FROM conversations c WHERE c.id = @id;
 
 -- name: CreateInvitation :exec
 INSERT INTO invitations (id, conversation_id, code, created_by, created_at, expires_at, max_uses)

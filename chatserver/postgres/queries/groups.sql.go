@@ -15,21 +15,22 @@ import (
 const appendNotices = `-- name: AppendNotices :many
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp()::timestamptz(3) AS at
+), notice AS (
+    SELECT unnest($2::bigint[]) AS seq, unnest($3::uuid[]) AS id, unnest($4::text[]) AS content, unnest($5::text[]) AS event
 ), head AS (
-    UPDATE conversation_heads h SET last_seq = $1::bigint + cardinality($2::uuid[]), last_message_at = moment.at
-    FROM moment WHERE h.conversation_id = $3
+    UPDATE conversation_heads h SET last_seq = (SELECT max(n.seq) FROM notice n), last_message_at = moment.at
+    FROM moment WHERE h.conversation_id = $1
 )
 INSERT INTO messages (conversation_id, seq, id, type, content, event, created_at)
-SELECT $3, $1::bigint + row_number() OVER (ORDER BY n.place), n.id, 'system', n.content, n.event::jsonb, moment.at
-FROM (SELECT unnest($2::uuid[]) AS id, unnest($4::text[]) AS content, unnest($5::text[]) AS event,
-             generate_series(1, cardinality($2::uuid[])) AS place) n, moment
+SELECT $1, n.seq, n.id, 'system', n.content, n.event::jsonb, moment.at
+FROM notice n, moment
 RETURNING conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at, mentions, mentions_all
 `
 
 type AppendNoticesParams struct {
-	LastSeq        int64
-	Ids            []uuid.UUID
 	ConversationID uuid.UUID
+	Seqs           []int64
+	Ids            []uuid.UUID
 	Contents       []string
 	Events         []string
 }
@@ -37,9 +38,9 @@ type AppendNoticesParams struct {
 // The system's messages. The caller holds the head and has read where it stands.
 func (q *Queries) AppendNotices(ctx context.Context, db DBTX, arg AppendNoticesParams) ([]Message, error) {
 	rows, err := db.Query(ctx, appendNotices,
-		arg.LastSeq,
-		arg.Ids,
 		arg.ConversationID,
+		arg.Seqs,
+		arg.Ids,
 		arg.Contents,
 		arg.Events,
 	)
@@ -150,7 +151,7 @@ WITH forgotten AS (
 ), remembered AS (
     INSERT INTO deleted_conversations (id) VALUES ($1)
 )
-DELETE FROM conversations WHERE id = $1
+DELETE FROM conversations c WHERE c.id = $1
 `
 
 // All that hangs on it goes too; that it was there is remembered for a day.
@@ -215,11 +216,11 @@ func (q *Queries) GroupsOf(ctx context.Context, db DBTX, userID uuid.UUID) ([]uu
 	defer rows.Close()
 	var items []uuid.UUID
 	for rows.Next() {
-		var item uuid.UUID
-		if err := rows.Scan(&item); err != nil {
+		var conversation_id uuid.UUID
+		if err := rows.Scan(&conversation_id); err != nil {
 			return nil, err
 		}
-		items = append(items, item)
+		items = append(items, conversation_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ WITH moment AS MATERIALIZED (
            unnest($5::uuid[]) AS client_msg_id, unnest($6::text[]) AS content,
            nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS reply_to
 ), judged AS MATERIALIZED (
-    SELECT d.*, h.last_seq, e.id AS earlier_id, e.seq AS earlier_seq, e.created_at AS earlier_at,
+    SELECT d.ord, d.id, d.conversation_id, d.sender_id, d.client_msg_id, d.content, d.reply_to, h.last_seq, e.id AS earlier_id, e.seq AS earlier_seq, e.created_at AS earlier_at,
            e.mentions AS earlier_mentions, e.mentions_all AS earlier_mentions_all,
            e.conversation_id = d.conversation_id AND e.content = d.content AS same,
            mb.may_write, -- NULL: no member
@@ -33,7 +33,7 @@ WITH moment AS MATERIALIZED (
          LEFT JOIN messages e ON e.sender_id = d.sender_id AND e.client_msg_id = d.client_msg_id
          LEFT JOIN messages r ON r.id = d.reply_to AND r.conversation_id = d.conversation_id
 ), numbered AS MATERIALIZED (
-    SELECT *, last_seq + row_number() OVER (PARTITION BY conversation_id, allowed ORDER BY ord) AS seq FROM judged
+    SELECT ord, id, conversation_id, sender_id, client_msg_id, content, reply_to, last_seq, earlier_id, earlier_seq, earlier_at, earlier_mentions, earlier_mentions_all, same, may_write, role, allowed, last_seq + row_number() OVER (PARTITION BY conversation_id, allowed ORDER BY ord) AS seq FROM judged
 ), head AS (
     UPDATE conversation_heads h
     SET last_seq = a.seq, last_message_at = moment.at

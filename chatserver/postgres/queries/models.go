@@ -98,6 +98,15 @@ type ConversationView struct {
 	LastMentionsAll  bool
 }
 
+type CursorMove struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+	Slot           int16
+	MovedAt        time.Time
+	DeliveredSeq   int64
+	ReadSeq        int64
+}
+
 type DeletedConversation struct {
 	ID        uuid.UUID
 	DeletedAt time.Time
@@ -113,15 +122,6 @@ type Invitation struct {
 	MaxUses        *int32
 	Uses           int32
 	RevokedAt      *time.Time
-}
-
-type CursorMove struct {
-	ConversationID uuid.UUID
-	UserID         uuid.UUID
-	Slot           int16
-	MovedAt        time.Time
-	DeliveredSeq   int64
-	ReadSeq        int64
 }
 
 type LastSeen struct {

@@ -20,10 +20,10 @@ WHERE m.conversation_id = @conversation_id AND m.seq = @seq;
 -- there: if an earlier one is, or if no move was ever overwritten. The epoch
 -- stands for none.
 SELECT page.user_id,
-       (page.delivered_seq >= @seq)::boolean AS delivered,
-       (page.readable AND page.read_seq >= @seq)::boolean AS read,
-       coalesce(CASE WHEN page.moves <= 64 OR times.first_delivered < @seq THEN times.delivered_at END, to_timestamp(0))::timestamptz AS delivered_at,
-       coalesce(CASE WHEN page.readable AND (page.moves <= 64 OR times.first_read < @seq) THEN times.read_at END, to_timestamp(0))::timestamptz AS read_at
+       (page.delivered_seq >= @seq::bigint)::boolean AS delivered,
+       (page.readable AND page.read_seq >= @seq::bigint)::boolean AS read,
+       coalesce(CASE WHEN page.moves <= 64 OR times.first_delivered < @seq::bigint THEN times.delivered_at END, to_timestamp(0))::timestamptz AS delivered_at,
+       coalesce(CASE WHEN page.readable AND (page.moves <= 64 OR times.first_read < @seq::bigint) THEN times.read_at END, to_timestamp(0))::timestamptz AS read_at
 FROM (SELECT x.user_id, x.delivered_seq, x.read_seq, x.moves,
              x.user_id = viewer.id OR u.read_receipts AND viewer.read_receipts AS readable
       FROM messages m

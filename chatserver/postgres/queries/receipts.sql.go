@@ -68,10 +68,10 @@ func (q *Queries) PlaceOfMessage(ctx context.Context, db DBTX, arg PlaceOfMessag
 
 const receipts = `-- name: Receipts :many
 SELECT page.user_id,
-       (page.delivered_seq >= $1)::boolean AS delivered,
-       (page.readable AND page.read_seq >= $1)::boolean AS read,
-       coalesce(CASE WHEN page.moves <= 64 OR times.first_delivered < $1 THEN times.delivered_at END, to_timestamp(0))::timestamptz AS delivered_at,
-       coalesce(CASE WHEN page.readable AND (page.moves <= 64 OR times.first_read < $1) THEN times.read_at END, to_timestamp(0))::timestamptz AS read_at
+       (page.delivered_seq >= $1::bigint)::boolean AS delivered,
+       (page.readable AND page.read_seq >= $1::bigint)::boolean AS read,
+       coalesce(CASE WHEN page.moves <= 64 OR times.first_delivered < $1::bigint THEN times.delivered_at END, to_timestamp(0))::timestamptz AS delivered_at,
+       coalesce(CASE WHEN page.readable AND (page.moves <= 64 OR times.first_read < $1::bigint) THEN times.read_at END, to_timestamp(0))::timestamptz AS read_at
 FROM (SELECT x.user_id, x.delivered_seq, x.read_seq, x.moves,
              x.user_id = viewer.id OR u.read_receipts AND viewer.read_receipts AS readable
       FROM messages m

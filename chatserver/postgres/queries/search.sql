@@ -31,7 +31,7 @@ FROM place;
 -- it. (No condition names the conversation: there is but one way to find the rows.)
 SELECT m.* FROM (
     SELECT s.seq FROM message_search s
-    WHERE s.tokens @@ @query::text::tsquery AND s.seq > @after_seq AND s.seq <= @through_seq
+    WHERE s.tokens @@ @query::tsquery AND s.seq > @after_seq AND s.seq <= @through_seq
       AND (sqlc.narg(from_time)::timestamptz IS NULL OR s.created_at >= sqlc.narg(from_time))
       AND (sqlc.narg(to_time)::timestamptz IS NULL OR s.created_at < sqlc.narg(to_time))
     ORDER BY s.seq DESC
@@ -41,12 +41,12 @@ ORDER BY m.seq DESC;
 
 -- name: Lexemes :many
 -- What a text search configuration makes of words; nothing of stop words.
-SELECT w.word::text AS word, tsvector_to_array(to_tsvector(@config::text::regconfig, w.word))::text[] AS lexemes
+SELECT w.word::text AS word, tsvector_to_array(to_tsvector(@config::regconfig, w.word))::text[] AS lexemes
 FROM unnest(@words::text[]) AS w (word);
 
 -- name: SearchConfigs :one
 -- Whether there is a text search configuration of that name.
-SELECT EXISTS (SELECT FROM pg_ts_config WHERE cfgname = @name::text AND pg_ts_config_is_visible(oid));
+SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE cfgname = @name::text AND pg_ts_config_is_visible(oid));
 
 -- name: SetSearchAnalysis :exec
 INSERT INTO search_settings (analysis) VALUES (@analysis)

@@ -100,7 +100,7 @@ func (q *Queries) ClaimIndexing(ctx context.Context, db DBTX, conversationIds []
 }
 
 const lexemes = `-- name: Lexemes :many
-SELECT w.word::text AS word, tsvector_to_array(to_tsvector($1::text::regconfig, w.word))::text[] AS lexemes
+SELECT w.word::text AS word, tsvector_to_array(to_tsvector($1::regconfig, w.word))::text[] AS lexemes
 FROM unnest($2::text[]) AS w (word)
 `
 
@@ -140,7 +140,7 @@ SELECT m.conversation_id, m.seq, m.sender_id, m.content, m.created_at
 FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::bigint[]) AS after_seq,
              unnest($3::bigint[]) AS through_seq) span
      CROSS JOIN LATERAL (
-         SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at FROM messages x
+         SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at, mentions, mentions_all FROM messages x
          WHERE x.conversation_id = span.conversation_id AND x.seq > span.after_seq AND x.seq <= span.through_seq
            AND x.sender_id IS NOT NULL
          ORDER BY x.seq
@@ -260,7 +260,7 @@ func (q *Queries) SearchBounds(ctx context.Context, db DBTX, arg SearchBoundsPar
 }
 
 const searchConfigs = `-- name: SearchConfigs :one
-SELECT EXISTS (SELECT FROM pg_ts_config WHERE cfgname = $1::text AND pg_ts_config_is_visible(oid))
+SELECT EXISTS (SELECT FROM pg_catalog.pg_ts_config WHERE cfgname = $1::text AND pg_ts_config_is_visible(oid))
 `
 
 // Whether there is a text search configuration of that name.
@@ -272,9 +272,9 @@ func (q *Queries) SearchConfigs(ctx context.Context, db DBTX, name string) (bool
 }
 
 const searchIndexed = `-- name: SearchIndexed :many
-SELECT m.conversation_id, m.seq, m.id, m.sender_id, m.client_msg_id, m.type, m.content, m.event, m.reply_to, m.created_at FROM (
+SELECT m.conversation_id, m.seq, m.id, m.sender_id, m.client_msg_id, m.type, m.content, m.event, m.reply_to, m.created_at, m.mentions, m.mentions_all FROM (
     SELECT s.seq FROM message_search s
-    WHERE s.tokens @@ $1::text::tsquery AND s.seq > $2 AND s.seq <= $3
+    WHERE s.tokens @@ $1::tsquery AND s.seq > $2 AND s.seq <= $3
       AND ($4::timestamptz IS NULL OR s.created_at >= $4)
       AND ($5::timestamptz IS NULL OR s.created_at < $5)
     ORDER BY s.seq DESC
@@ -323,6 +323,8 @@ func (q *Queries) SearchIndexed(ctx context.Context, db DBTX, arg SearchIndexedP
 			&i.Event,
 			&i.ReplyTo,
 			&i.CreatedAt,
+			&i.Mentions,
+			&i.MentionsAll,
 		); err != nil {
 			return nil, err
 		}
@@ -429,11 +431,11 @@ func (q *Queries) TouchedUnindexed(ctx context.Context, db DBTX, windowSeconds f
 	defer rows.Close()
 	var items []uuid.UUID
 	for rows.Next() {
-		var conversationID uuid.UUID
-		if err := rows.Scan(&conversationID); err != nil {
+		var conversation_id uuid.UUID
+		if err := rows.Scan(&conversation_id); err != nil {
 			return nil, err
 		}
-		items = append(items, conversationID)
+		items = append(items, conversation_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -311,23 +311,23 @@ func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg Conver
 const groupsByMember = `-- name: GroupsByMember :many
 WITH people AS MATERIALIZED (
     SELECT u.id FROM users u
-    WHERE (lower(u.username) LIKE $1::text
-           OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', $2::text))
-      AND u.deleted_at IS NULL AND u.id <> $3
+    WHERE (lower(u.username) LIKE $2::text
+           OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', $3::text))
+      AND u.deleted_at IS NULL AND u.id <> $1
     ORDER BY lower(u.username)
     LIMIT $4
 )
 SELECT DISTINCT m.conversation_id
 FROM people p
      JOIN members m ON m.user_id = p.id
-     JOIN members me ON me.conversation_id = m.conversation_id AND me.user_id = $3
+     JOIN members me ON me.conversation_id = m.conversation_id AND me.user_id = $1
      JOIN conversations c ON c.id = m.conversation_id AND c.kind = 'group'
 `
 
 type GroupsByMemberParams struct {
+	Viewer          uuid.UUID
 	UsernamePattern string
 	NameQuery       string
-	Viewer          uuid.UUID
 	Most            int32
 }
 
@@ -335,9 +335,9 @@ type GroupsByMemberParams struct {
 // finds very many people only the first of them are looked for.
 func (q *Queries) GroupsByMember(ctx context.Context, db DBTX, arg GroupsByMemberParams) ([]uuid.UUID, error) {
 	rows, err := db.Query(ctx, groupsByMember,
+		arg.Viewer,
 		arg.UsernamePattern,
 		arg.NameQuery,
-		arg.Viewer,
 		arg.Most,
 	)
 	if err != nil {
@@ -346,11 +346,11 @@ func (q *Queries) GroupsByMember(ctx context.Context, db DBTX, arg GroupsByMembe
 	defer rows.Close()
 	var items []uuid.UUID
 	for rows.Next() {
-		var item uuid.UUID
-		if err := rows.Scan(&item); err != nil {
+		var conversation_id uuid.UUID
+		if err := rows.Scan(&conversation_id); err != nil {
 			return nil, err
 		}
-		items = append(items, item)
+		items = append(items, conversation_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
