@@ -217,7 +217,6 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"claimIndexing":                   {repeat(batch, rooms)},
 		"messagesToIndex":                 {repeat(batch, rooms), repeat(batch, func(int) int64 { return 20 }), repeat(batch, func(int) int64 { return 50 }), 1000},
 		"advanceIndexing":                 {"1 english", repeat(batch, rooms), repeat(batch, func(int) int64 { return 50 }), repeat(batch, func(int) int64 { return 0 })},
-		"heads":                           {repeat(batch, rooms)},
 		"joinedSeq":                       {seedConversation(1), seedPerson(1)},
 		"visibleSpan":                     {seedConversation(1), seedPerson(1)},
 		"deletedLately":                   {15},
@@ -228,7 +227,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"viewsOf":                         {repeat(50, people), seedGroup(7)},
 		"membersByID":                     {seedPerson(1), seedGroup(7), repeat(50, people)},
 		"groupsOf":                        {seedPerson(1)},
-		"groupsByMember":                  {"user77%", "user77:*", seedPerson(1), 500},
+		"groupsByMember":                  {seedPerson(1), "user77%", "user77:*", 500},
 		"invitationByCode":                {seedPerson(1), "code"},
 		"invitations":                     {seedGroup(7), uuid.Max, 50},
 		"membershipsOf":                   {repeat(receipts, people)},
@@ -256,6 +255,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 	// be looked up in all of them.
 	fine := map[string][]string{
 		"endedSessions":   {"Seq Scan on users"},
+		"peopleForGroup":  {"Seq Scan on users", "Seq Scan on blocks"},
 		"visiblePresence": {"Seq Scan on users", "Seq Scan on last_seen", "Seq Scan on blocks"},
 	}
 	sql := statements(t)
@@ -267,7 +267,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 				t.Errorf("there is no statement %s", name)
 				continue
 			}
-			if name == "searchUsers" && mode == "force_generic_plan" {
+			if (name == "searchUsers" || name == "groupsByMember") && mode == "force_generic_plan" {
 				continue // a pattern that may begin with anything; the server never prefers that plan
 			}
 			on := conn

@@ -8,7 +8,8 @@ WHERE s.id = ANY(@ids::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now()
 -- name: MembershipsOf :many
 -- The conversations of some people, from where on they see them, and where these stand.
 SELECT m.user_id, m.conversation_id, m.joined_seq, h.last_seq
-FROM members m JOIN conversation_heads h ON h.conversation_id = m.conversation_id
+FROM members m
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
 WHERE m.user_id = ANY(@user_ids::uuid[]);
 
 -- name: FirstConversationViews :many

@@ -98,7 +98,8 @@ func (q *Queries) FirstConversationViews(ctx context.Context, db DBTX, arg First
 
 const membershipsOf = `-- name: MembershipsOf :many
 SELECT m.user_id, m.conversation_id, m.joined_seq, h.last_seq
-FROM members m JOIN conversation_heads h ON h.conversation_id = m.conversation_id
+FROM members m
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
 WHERE m.user_id = ANY($1::uuid[])
 `
 

@@ -110,7 +110,9 @@ LIMIT @page_size;
 
 -- name: GroupsOf :many
 -- The groups of somebody who goes, in the order in which heads are locked.
-SELECT m.conversation_id FROM members m JOIN conversations c ON c.id = m.conversation_id
+SELECT m.conversation_id
+FROM members m
+     CROSS JOIN LATERAL (SELECT c.kind FROM conversations c WHERE c.id = m.conversation_id LIMIT 1) c
 WHERE m.user_id = @user_id AND c.kind = 'group'
 ORDER BY m.conversation_id;
 

@@ -202,7 +202,9 @@ func (q *Queries) Group(ctx context.Context, db DBTX, id uuid.UUID) (GroupRow, e
 }
 
 const groupsOf = `-- name: GroupsOf :many
-SELECT m.conversation_id FROM members m JOIN conversations c ON c.id = m.conversation_id
+SELECT m.conversation_id
+FROM members m
+     CROSS JOIN LATERAL (SELECT c.kind FROM conversations c WHERE c.id = m.conversation_id LIMIT 1) c
 WHERE m.user_id = $1 AND c.kind = 'group'
 ORDER BY m.conversation_id
 `

@@ -62,7 +62,7 @@ const placesOf = `-- name: PlacesOf :many
 SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq, h.last_seq
 FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::uuid[]) AS conversation_id) asked
      JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id
-     JOIN conversation_heads h ON h.conversation_id = asked.conversation_id
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
 `
 
 type PlacesOfParams struct {

@@ -321,7 +321,8 @@ SELECT DISTINCT m.conversation_id
 FROM people p
      JOIN members m ON m.user_id = p.id
      JOIN members me ON me.conversation_id = m.conversation_id AND me.user_id = $1
-     JOIN conversations c ON c.id = m.conversation_id AND c.kind = 'group'
+     CROSS JOIN LATERAL (SELECT x.kind FROM conversations x WHERE x.id = m.conversation_id LIMIT 1) c
+WHERE c.kind = 'group'
 `
 
 type GroupsByMemberParams struct {
