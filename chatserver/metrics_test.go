@@ -30,7 +30,7 @@ var labelValues = map[string]*regexp.Regexp{
 	"result":     regexp.MustCompile(`^(stored|duplicate|refused|failed|found|timed_out)$`),
 	"kind":       regexp.MustCompile(`^(first|resume|page)$`),
 	"state":      regexp.MustCompile(`^(idle|in_use|opening)$`),
-	"limit":      regexp.MustCompile(`^(login_address|login_account|anonymous)$`),
+	"limit":      regexp.MustCompile(`^(login_address|login_account|anonymous|groups)$`),
 	"dependency": regexp.MustCompile(`^(postgres|redis)$`),
 }
 
