@@ -155,9 +155,12 @@ SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created
        v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq,
        v.peer_deleted, s.unread_count, s.first_unread_seq, s.put_away, v.history_visible
 FROM conversation_views v JOIN conversation_standings s ON s.viewer_id = v.viewer_id AND s.id = v.id;
-CREATE OR REPLACE FUNCTION delete_messages_of_conversation() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION delete_messages_of_conversation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
     DELETE FROM messages WHERE conversation_id = OLD.id;
     RETURN NULL;
-END';
+END $$;
+-- +goose StatementEnd
 DROP TABLE mentions;
 ALTER TABLE messages DROP COLUMN mentions, DROP COLUMN mentions_all;
