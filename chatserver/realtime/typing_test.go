@@ -58,7 +58,7 @@ func TestTwoWhoTypeAreShownAtOnce(t *testing.T) {
 	t.Parallel()
 	var p typingPace
 	now := time.Now()
-	for i, typist := range []uuid.UUID{ann, bob, ann, bob, ann} { // begin, begin, stop, stop, begin
+	for i, typist := range []uuid.UUID{ann, bob, ann, bob, ann} { // both begin, both stop, ann begins again
 		if !p.allows(typist, now.Add(time.Duration(i)*time.Millisecond)) {
 			t.Errorf("frame %d is not shown", i)
 		}
