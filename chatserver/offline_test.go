@@ -16,6 +16,7 @@ import (
 
 // absence is a conversation of alice, who is there, and bob, who comes and goes.
 type absence struct {
+	env          *conformance.Env
 	alice        *conformance.Person
 	bob          *conformance.Absence
 	conversation string
@@ -36,7 +37,7 @@ func newAbsence(t *testing.T, nodes int, change ...func(*chatserver.Config)) *ab
 	}
 	env := conformance.NewEnv(urls...)
 	t.Cleanup(env.Close)
-	a := &absence{alice: env.NewPerson(t, 0), redis: goredis.NewClient(&goredis.Options{Network: "unix", Addr: addr})}
+	a := &absence{env: env, alice: env.NewPerson(t, 0), redis: goredis.NewClient(&goredis.Options{Network: "unix", Addr: addr})}
 	t.Cleanup(func() { _ = a.redis.Close() })
 	bob := env.NewPerson(t, nodes-1)
 	a.conversation = a.alice.Open(t, bob)
@@ -54,9 +55,23 @@ func (a *absence) send(t *testing.T, n int) {
 // putBy is the number of messages put by for bob.
 func (a *absence) putBy(t *testing.T) int64 {
 	t.Helper()
-	n, err := a.redis.LLen(t.Context(), "uim:offline:{"+a.bob.ID()+"}:frames").Result()
+	return a.putByFor(t, a.bob.ID())
+}
+
+func (a *absence) putByFor(t *testing.T, user string) int64 {
+	t.Helper()
+	n, err := a.redis.LLen(t.Context(), "uim:offline:{"+user+"}:frames").Result()
 	require.NoError(t, err)
 	return n
+}
+
+// awaitLooked waits until the queue has looked who missed what alice has sent: what
+// she sends last goes to somebody who was never here.
+func (a *absence) awaitLooked(t *testing.T) {
+	t.Helper()
+	nobody := a.env.NewPerson(t, 0)
+	a.alice.Send(t, a.alice.Open(t, nobody), "Are you there?")
+	require.Eventually(t, func() bool { return a.putByFor(t, nobody.ID()) == 1 }, 15*time.Second, 10*time.Millisecond)
 }
 
 func (a *absence) awaitPutBy(t *testing.T, n int64) {
@@ -80,7 +95,9 @@ func TestWhatIsMissedWaitsUntilItIsReceived(t *testing.T) {
 			a.send(t, 5) // bob has never been here
 			a.awaitPutBy(t, 5)
 			a.returns(t, 5)
+			a.alice.AwaitPresence(t, a.bob.Person, "online")
 			a.send(t, 1) // live
+			a.awaitLooked(t)
 			a.bob.Leave(t)
 			a.alice.AwaitPresence(t, a.bob.Person, "offline")
 			require.EqualValues(t, 5, a.putBy(t), "nothing was confirmed, nothing removed")

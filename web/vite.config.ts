@@ -34,6 +34,5 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}', 'test/fake-server/**/*.test.ts'],
     environment: 'node',
     restoreMocks: true,
-    testTimeout: 30_000, // property tests take their time on a busy machine
   },
 })

@@ -99,27 +99,31 @@ func (s *Presences) Query(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID
 
 // Look returns, for each pair, the presence of the other as the viewer may see
 // it: unknown when it is none of their business, or when the board can't tell.
+//
+// The board is asked first: it lets people go when the store has their last_seen,
+// so of whom the board knows nothing the store knows all.
 func (s *Presences) Look(ctx context.Context, pairs []PresencePair) ([]Presence, error) {
+	var people []uuid.UUID
+	asked := make(map[uuid.UUID]int, len(pairs))
+	for _, pair := range pairs {
+		if _, twice := asked[pair.UserID]; !twice {
+			asked[pair.UserID] = len(people)
+			people = append(people, pair.UserID)
+		}
+	}
+	sightings, boardErr := s.board.Look(ctx, people)
 	views, err := s.store.VisiblePresence(ctx, pairs)
 	if err != nil {
 		return nil, err
 	}
 	visible := make(map[PresencePair]PresenceView, len(views))
-	var people []uuid.UUID
-	asked := make(map[uuid.UUID]int, len(views))
 	for _, v := range views {
 		visible[v.PresencePair] = v
-		if _, twice := asked[v.UserID]; !twice {
-			asked[v.UserID] = len(people)
-			people = append(people, v.UserID)
-		}
 	}
-	sightings, err := s.board.Look(ctx, people)
-	known := err == nil
 	list := make([]Presence, len(pairs))
 	for i, pair := range pairs {
 		list[i] = Presence{UserID: pair.UserID, Status: PresenceUnknown}
-		if v, ok := visible[pair]; ok && known {
+		if v, ok := visible[pair]; ok && boardErr == nil {
 			list[i] = v.presence(sightings[asked[pair.UserID]])
 		}
 	}

@@ -56,9 +56,9 @@ func (w *world) populate(ctx context.Context) error {
 			return err
 		}
 		w.accounts = append(w.accounts, account)
-		w.devices = append(w.devices, w.device(account, i, !w.load.OneSided || i%2 == 0))
+		w.devices = append(w.devices, w.device(account, i, false))
 		if i%3 == 0 {
-			w.devices = append(w.devices, w.device(account, i, false))
+			w.devices = append(w.devices, w.device(account, i, true))
 		}
 	}
 	for i := range w.accounts {
@@ -77,17 +77,19 @@ func (w *world) populate(ctx context.Context) error {
 	return nil
 }
 
-func (w *world) device(account *history.Account, person int, writes bool) device {
-	d := device{person: person, writes: writes}
+// device is a person's own device, or the other one, which only listens.
+func (w *world) device(account *history.Account, person int, other bool) device {
+	d := device{person: person, writes: !other && (!w.load.OneSided || person%2 == 0)}
 	o := history.Options{Name: fmt.Sprintf("person %d", person), Home: person, Log: w.log, Window: window, Patience: patience}
-	if writes {
+	if d.writes {
 		o.OnAck = func(conversation uuid.UUID) {
 			w.acked.Add(1)
 			if !w.enough.Load() {
 				w.writeOne(d, conversation)
 			}
 		}
-	} else {
+	}
+	if other {
 		o.Name += "'s other device"
 		o.Home++
 	}

@@ -75,6 +75,7 @@ test('another device is signed out from here', async () => {
   await devices.getByRole('button', { name: 'Sign out all other devices' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await devices.getByRole('listitem').nth(1).waitFor({ state: 'detached' }) // the list is asked for again
   expect(await devices.getByRole('listitem').count()).toBe(1)
   expect(await accessibilityProblems(page)).toEqual([])
   if (process.env.UIM_URL !== undefined) await other.getByText('Your session has ended. Please sign in again.').waitFor()
