@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
-	"uim.dev/uim/chatserver/wire"
 )
 
 // Views shows one conversation as its members see it.
@@ -59,7 +58,7 @@ func (f *Fanout) bringIn(ctx context.Context, conversation uuid.UUID, people []u
 		shows := make([]showing, 0, len(views))
 		for user, view := range views {
 			shows = append(shows, showing{
-				user: user, sessions: f.hub.sessionsOf(user), frame: reply("conversation.updated", "", wire.FromConversation(view)),
+				user: user, sessions: f.hub.sessionsOf(user), frame: updatedFrame(view),
 				place: chat.Place{JoinedSeq: view.MyJoinedSeq, LastSeq: view.LastSeq},
 			})
 		}

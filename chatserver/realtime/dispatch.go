@@ -139,13 +139,13 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	return err
 }
 
-// release lets held frames go, without the messages already shown.
+// release lets held frames go, without what is already shown.
 func (s *Session) release(shown map[uuid.UUID]int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sync = false
 	for _, frame := range s.held {
-		if frame.message.seq > shown[frame.message.conversation] {
+		if through, listed := shown[frame.message.conversation]; !listed || frame.message.seq > through {
 			s.out.push(frame)
 		}
 	}

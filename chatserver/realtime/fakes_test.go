@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -48,7 +49,7 @@ func (s *Session) queued() []*outgoing {
 func (s *Session) heard() []int64 {
 	seqs := []int64{}
 	for _, f := range s.queued() {
-		if f.message.seq > 0 {
+		if f.message.seq > 0 && !bytes.HasPrefix(f.payload, []byte(`{"type":"conversation.updated"`)) {
 			seqs = append(seqs, f.message.seq)
 		}
 	}

@@ -309,10 +309,11 @@ func (s *Session) close(code int, reason string) { s.out.push(closeFrame(code, r
 
 func (s *Session) touch() { s.lastRead.Store(time.Now().Unix()) }
 
-// deliver queues a shared frame. While a sync is under way message frames wait
-// until it is answered, so that a client meets messages in order.
+// deliver queues a shared frame. While a sync is under way messages, and what
+// begins and ends conversations, wait until it is answered, so that a client meets
+// them in order.
 func (s *Session) deliver(f *outgoing) {
-	if f.message.seq > 0 {
+	if f.inTurn {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.sync {
