@@ -132,7 +132,31 @@ func newMigrateCommand() *cobra.Command {
 	add("down", "Take the newest migration back", func(c *cobra.Command, m *postgres.Migrator) error { return m.Down(c.Context()) })
 	add("check", "Fail unless the schema is what this version needs", func(c *cobra.Command, m *postgres.Migrator) error { return m.Check(c.Context()) })
 	add("status", "List the migrations", printStatus)
+	add("search", "Index all messages for searching, as the servers would do in the background, at once", indexSearch)
 	return root
+}
+
+// indexSearch indexes in the language that the servers are set to.
+func indexSearch(cmd *cobra.Command, m *postgres.Migrator) error {
+	ctx := cmd.Context()
+	if err := m.Check(ctx); err != nil {
+		return err
+	}
+	config, err := chatserver.ReadConfig()
+	if err != nil {
+		return err
+	}
+	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, SearchLanguage: config.SearchLanguage})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.CheckSearchLanguage(ctx); err != nil {
+		return fmt.Errorf("UIM_SEARCH_LANGUAGE: %w", err)
+	}
+	err = store.IndexAll(ctx, func(messages int) { fmt.Fprintf(cmd.ErrOrStderr(), "\r%d messages indexed", messages) })
+	fmt.Fprintln(cmd.ErrOrStderr())
+	return err
 }
 
 func printStatus(cmd *cobra.Command, m *postgres.Migrator) error {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"uim.dev/uim/chatserver/auth"
+	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/redis"
 	"uim.dev/uim/chatserver/telemetry"
@@ -55,6 +57,11 @@ type Config struct {
 	MessageLength     int `env:"UIM_MESSAGE_LENGTH" envDefault:"10000"`
 	MessagesPerMinute int `env:"UIM_MESSAGES_PER_MINUTE" envDefault:"50"`
 	MessagesPerHour   int `env:"UIM_MESSAGES_PER_HOUR" envDefault:"500"`
+
+	GroupMembers          int `env:"UIM_GROUP_MEMBERS" envDefault:"500"`
+	GroupChangesPerMinute int `env:"UIM_GROUP_CHANGES_PER_MINUTE" envDefault:"60"`
+
+	SearchLanguage string `env:"UIM_SEARCH_LANGUAGE" envDefault:"english"`
 
 	LoginsPerMinute            int `env:"UIM_LOGINS_PER_MINUTE" envDefault:"10"`
 	AnonymousRequestsPerMinute int `env:"UIM_ANONYMOUS_REQUESTS_PER_MINUTE" envDefault:"100"`
@@ -216,12 +223,17 @@ func (c Config) checkAddresses(wrong func(variable, format string, args ...any))
 	}
 }
 
+// searchLanguage is what a text search configuration of Postgres may be called
+// here; the database must have it too.
+var searchLanguage = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
 func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	for name, n := range map[string]int{
 		"UIM_MESSAGE_LENGTH": c.MessageLength, "UIM_MESSAGES_PER_MINUTE": c.MessagesPerMinute,
 		"UIM_MESSAGES_PER_HOUR": c.MessagesPerHour, "UIM_POSTGRES_MAX_CONNECTIONS": c.PostgresMaxConnections,
 		"UIM_LOGINS_PER_MINUTE": c.LoginsPerMinute, "UIM_ANONYMOUS_REQUESTS_PER_MINUTE": c.AnonymousRequestsPerMinute,
 		"UIM_ANONYMOUS_SOCKETS_PER_IP": c.AnonymousSocketsPerIP,
+		"UIM_GROUP_CHANGES_PER_MINUTE": c.GroupChangesPerMinute,
 		"UIM_LOG_FILE_MAX_MB":          c.LogFileMaxMB,
 	} {
 		if n < 1 {
@@ -234,6 +246,9 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	if c.PasswordCost < auth.DefaultPasswordCost || c.PasswordCost > 16 {
 		wrong("UIM_PASSWORD_COST", "%d is not between %d and 16", c.PasswordCost, auth.DefaultPasswordCost)
 	}
+	if c.GroupMembers < chat.MinGroup {
+		wrong("UIM_GROUP_MEMBERS", "%d is less than %d", c.GroupMembers, chat.MinGroup)
+	}
 	if c.PresenceGrace < 0 || c.PresenceGrace > maxPresenceGrace {
 		wrong("UIM_PRESENCE_GRACE", "%s is not between 0s and %s", c.PresenceGrace, maxPresenceGrace)
 	}
@@ -245,6 +260,9 @@ func (c Config) checkAmounts(wrong func(variable, format string, args ...any)) {
 	}
 	if _, err := telemetry.NewLogger(io.Discard, c.LogLevel, c.LogFormat); err != nil {
 		wrong("UIM_LOG_LEVEL, UIM_LOG_FORMAT", "%v", err)
+	}
+	if !searchLanguage.MatchString(c.SearchLanguage) {
+		wrong("UIM_SEARCH_LANGUAGE", "%q is not the name of a text search configuration such as english, or simple", c.SearchLanguage)
 	}
 	if c.StartupTimeout <= 0 {
 		wrong("UIM_STARTUP_TIMEOUT", "%v is not positive", c.StartupTimeout)

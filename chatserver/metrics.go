@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/postgres"
 )
 
 // sending is what package chat does, as figures: the domain itself knows
@@ -67,4 +68,35 @@ type countedCursors struct {
 func (c countedCursors) AdvanceCursors(ctx context.Context, moves []chat.CursorsMoved) ([]chat.CursorsMoved, error) {
 	c.sizes.Observe(float64(len(moves)))
 	return c.CursorStore.AdvanceCursors(ctx, moves)
+}
+
+// searching is chat.SearchMetrics as figures.
+type searching struct{ took *prometheus.HistogramVec }
+
+func newSearching(r prometheus.Registerer, indexer *postgres.SearchIndexer) searching {
+	m := searching{prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "uim_search_seconds", Help: "Searches for messages, by what became of them: found, refused, timed_out or failed.",
+		Buckets: []float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
+	}, []string{"result"})}
+	for _, result := range []string{"found", "refused", "timed_out", "failed"} {
+		m.took.WithLabelValues(result)
+	}
+	r.MustRegister(m.took, prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "uim_search_indexed_total", Help: "Messages that this node has indexed.",
+	}, func() float64 { return float64(indexer.Indexed()) }))
+	return m
+}
+
+// Searched implements chat.SearchMetrics.
+func (m searching) Searched(failure chat.Code, took time.Duration) {
+	result := "found"
+	switch {
+	case failure == chat.CodeSearchTimeout:
+		result = "timed_out"
+	case failure.Info().Status >= 500 && failure != "":
+		result = "failed"
+	case failure != "":
+		result = "refused"
+	}
+	m.took.WithLabelValues(result).Observe(took.Seconds())
 }

@@ -27,10 +27,10 @@ var labelValues = map[string]*regexp.Regexp{
 	"route":      regexp.MustCompile(`^(other|(/([a-z_.-]+|:[a-z_]+))+)$`),
 	"status":     regexp.MustCompile(`^[1-5]\d\d$`),
 	"code":       regexp.MustCompile(`^(10|40|44|45)\d\d$`),
-	"result":     regexp.MustCompile(`^(stored|duplicate|refused|failed)$`),
+	"result":     regexp.MustCompile(`^(stored|duplicate|refused|failed|found|timed_out)$`),
 	"kind":       regexp.MustCompile(`^(first|resume|page)$`),
 	"state":      regexp.MustCompile(`^(idle|in_use|opening)$`),
-	"limit":      regexp.MustCompile(`^(login_address|login_account|anonymous)$`),
+	"limit":      regexp.MustCompile(`^(login_address|login_account|anonymous|groups)$`),
 	"dependency": regexp.MustCompile(`^(postgres|redis)$`),
 }
 

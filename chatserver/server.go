@@ -53,6 +53,8 @@ type Server struct {
 	sender     *chat.Sender
 	limited    *chat.LimitedSender
 	cursors    *chat.Cursors
+	typing     *chat.Typing
+	indexer    *postgres.SearchIndexer
 	audit      *auth.AuditLog
 	health     *health
 	public     *http.Server
@@ -65,7 +67,7 @@ func New(ctx context.Context, config Config, build Build, log *slog.Logger) (*Se
 	if err != nil {
 		return nil, err
 	}
-	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, Log: log})
+	store, err := postgres.Open(ctx, postgres.Config{URL: config.PostgresURL, MaxConnections: config.PostgresMaxConnections, SearchLanguage: config.SearchLanguage, Log: log})
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +88,7 @@ func (s *Server) assemble(build Build) error {
 	registry := telemetry.NewRegistry(build.Version)
 	limits := chat.Limits{
 		ContentCodePoints: s.config.MessageLength, MessagesPerMinute: s.config.MessagesPerMinute, MessagesPerHour: s.config.MessagesPerHour,
+		GroupMembers: s.config.GroupMembers,
 	}
 	live := realtime.NewMetrics(registry)
 	s.guard = redis.NewGuard(s.redis, s.log)
@@ -107,7 +110,7 @@ func (s *Server) assemble(build Build) error {
 		publisher = s.offline.queue.Behind(s.fanout)
 	}
 	s.attendance = s.newAttendance(board)
-	s.healer = realtime.NewHealer(hub, s.store, s.bus.Up, live, s.log)
+	s.healer = realtime.NewHealer(s.fanout, s.store, s.bus.Up, live, s.log)
 	figures := newSending(registry)
 	s.cursors = chat.NewCursors(countedCursors{s.store, figures.receipt}, publisher, cursorInterval, func(err error) { s.log.Warn("Writing receipts failed; trying again", "error", err) })
 	senderConfig := chat.DefaultSenderConfig
@@ -120,11 +123,15 @@ func (s *Server) assemble(build Build) error {
 	registry.MustRegister(s.store, redis.NewCollector(s.redis, s.bus))
 	s.health = newHealth(build.Version, s.store, s.redis, s.guard)
 
-	messages := chat.NewMessages(chat.MessageServices{Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Metrics: figures}, limits)
+	s.typing = chat.NewTyping(s.store, s.fanout, func(err error) { s.log.Debug("Showing who types failed", "error", err) })
+	s.indexer = postgres.NewSearchIndexer(s.store, s.log)
+	messages := chat.NewMessages(chat.MessageServices{
+		Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Typing: s.typing, Metrics: figures,
+	}, limits)
 	syncer := chat.NewSyncer(s.store, s.store, s.store)
 	pager := chat.NewPager(s.keys.Derive("page cursors"))
 	s.audit = auth.NewAuditLog(s.store, s.config.AuditRetention, s.log)
-	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: s.fanout, Audit: s.audit}, auth.Config{
+	accounts, err := auth.NewService(auth.Parts{Store: s.store, Keys: s.keys, Active: active, Publisher: publisher, Audit: s.audit}, auth.Config{
 		Issuer: s.config.PublicURL, AccessTTL: s.config.AccessTokenTTL, RefreshTTL: s.config.RefreshTokenTTL,
 		PasswordCost: s.config.PasswordCost,
 	})
@@ -136,7 +143,7 @@ func (s *Server) assemble(build Build) error {
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
 	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
-		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Syncer: syncer, Pager: pager,
+		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Typing: s.typing, Syncer: syncer, Pager: pager,
 		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 
@@ -144,10 +151,13 @@ func (s *Server) assemble(build Build) error {
 		SecureCookies:  strings.HasPrefix(s.config.PublicURL, "https:"),
 		TrustedProxies: s.config.TrustedProxies, AllowedOrigins: s.config.AllowedOrigins,
 		LoginsPerMinute: s.config.LoginsPerMinute, AnonymousRequestsPerMinute: s.config.AnonymousRequestsPerMinute,
+		GroupChangesPerMinute: s.config.GroupChangesPerMinute,
 	}, rest.Services{
 		Auth: accounts, Profiles: chat.NewProfiles(s.store, s.fanout), People: chat.NewPeople(s.store), Blocks: chat.NewBlocks(s.store, s.fanout),
 		Conversations: chat.NewConversations(s.store, s.cursors, s.fanout),
-		Messages:      messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
+		Groups:        chat.NewGroups(s.store, s.store, publisher, limits),
+		Searches:      chat.NewSearches(s.store, newSearching(registry, s.indexer)), Receipts: chat.NewReceipts(s.store, s.cursors),
+		Messages: messages, Presences: presences, Syncer: syncer, Pager: pager, Health: s.health, WebSocket: s.gateway, Limiter: limiter, WebClient: build.WebClient,
 	}, rest.NewMetrics(registry), s.log)
 	if err != nil {
 		return fmt.Errorf("building the routes: %w", err)
@@ -213,9 +223,11 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(s.store.Breaker().Run)
 	showing.run(func(ctx context.Context) { s.bus.Listen(ctx, s.fanout.Receive) })
 	showing.run(s.healer.Run)
+	showing.run(s.fanout.Run)
 	showing.run(s.gateway.Run)
 	showing.run(s.keys.Run)
 	showing.run(s.presence.Run)
+	showing.run(s.typing.Run)
 	admitting.run(s.limited.Run)
 	storing.run(s.sender.Run)
 	noting.run(s.cursors.Run)
@@ -228,7 +240,9 @@ func (s *Server) Run(ctx context.Context) error {
 	showing.run(func(ctx context.Context) {
 		if err := s.awaitDependencies(ctx); err != nil {
 			failed <- err
+			return
 		}
+		s.indexer.Run(ctx) // which needs the schema
 	})
 
 	select {

@@ -45,6 +45,9 @@ func (s *Server) awaitDependencies(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
+	if err := s.store.CheckSearchLanguage(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("UIM_SEARCH_LANGUAGE: %w", err)
+	}
 	if err := redis.Ping(ctx, s.redis); err != nil && ctx.Err() == nil {
 		s.log.Warn("Redis is away; starting without it", "error", err)
 	}

@@ -12,6 +12,17 @@ export default defineConfig({
     // Inlined assets would be data: URLs, which the server's CSP refuses for anything but images.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the first load shares with the parts that are loaded later stays in few files: many small ones compress badly.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vendor', test: /node_modules/ },
+            { name: 'shared', test: /src\/(api|protocol|state|i18n\/format|ui\/(shell|conversations|chat|auth))/, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

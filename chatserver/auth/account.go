@@ -51,7 +51,7 @@ func (s *Service) DeleteAccount(ctx context.Context, by chat.Actor, password str
 	if err != nil {
 		return err
 	}
-	done, err := s.store.DeleteAccount(ctx, by.ID, hash, chat.AuditEntry{Actor: by, Action: chat.AuditAccountDeleted})
+	left, done, err := s.store.DeleteAccount(ctx, by.ID, hash, chat.AuditEntry{Actor: by, Action: chat.AuditAccountDeleted})
 	if err != nil {
 		return err
 	}
@@ -60,6 +60,9 @@ func (s *Service) DeleteAccount(ctx context.Context, by chat.Actor, password str
 	}
 	s.publish(ctx, chat.SessionsEnded{UserID: by.ID, Reason: chat.AccountDeleted})
 	s.publisher.Publish(context.WithoutCancel(ctx), peers)
+	for _, group := range left {
+		s.publisher.Publish(context.WithoutCancel(ctx), group.Shown())
+	}
 	return nil
 }
 

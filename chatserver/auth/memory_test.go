@@ -23,7 +23,8 @@ type memory struct {
 	sessions map[uuid.UUID]*stored
 	active   *ActiveSessions
 	told     []chat.Event
-	peers    []chat.DirectPeer // of everyone
+	peers    []chat.DirectPeer   // of everyone
+	left     []chat.GroupChanged // groups of whoever deletes their account
 	noted    []chat.AuditAction
 	asked    int   // questions of any kind
 	fail     error // answered to everything when set
@@ -154,17 +155,17 @@ func (m *memory) ChangePassword(_ context.Context, c PasswordChange, note chat.A
 	return true, nil
 }
 
-func (m *memory) DeleteAccount(_ context.Context, user uuid.UUID, hash string, note chat.AuditEntry) (bool, error) {
+func (m *memory) DeleteAccount(_ context.Context, user uuid.UUID, hash string, note chat.AuditEntry) ([]chat.GroupChanged, bool, error) {
 	unlock, err := m.begin()
 	defer unlock()
 	name := m.nameOf(user)
 	if err != nil || m.accounts[name].hash != hash {
-		return false, err
+		return nil, false, err
 	}
 	delete(m.accounts, name)
 	maps.DeleteFunc(m.sessions, func(_ uuid.UUID, s *stored) bool { return s.UserID == user })
 	m.noted = append(m.noted, note.Action)
-	return true, nil
+	return m.left, true, nil
 }
 
 func (m *memory) DirectPeers(context.Context, uuid.UUID, int) ([]chat.DirectPeer, error) {

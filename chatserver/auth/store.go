@@ -65,8 +65,9 @@ type Store interface {
 
 	// DeleteAccount erases a person and ends their sessions, all in one
 	// transaction, after which nothing of theirs is stored; it reports false,
-	// changing nothing, when the password's hash is another one by now.
-	DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash string, note chat.AuditEntry) (bool, error)
+	// changing nothing, when the password's hash is another one by now. They leave
+	// their groups, which find another owner if they need one.
+	DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash string, note chat.AuditEntry) (left []chat.GroupChanged, done bool, err error)
 }
 
 // NewAccount is an account about to be stored, with its first session.

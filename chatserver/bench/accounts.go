@@ -147,6 +147,35 @@ func (d *Direct) Open(ctx context.Context, a, b Account) (uuid.UUID, error) {
 	return id, err
 }
 
+// group is people and the conversation of them all.
+type group struct {
+	people       []Account
+	conversation uuid.UUID
+}
+
+// OpenGroup makes a group of n people, the first of them its owner. It has no
+// bound but the database.
+func (d *Direct) OpenGroup(ctx context.Context, n int) (group, error) {
+	g := group{people: make([]Account, n)}
+	err := each(ctx, n, 8, func(ctx context.Context, i int) (err error) {
+		g.people[i], err = d.Create(ctx)
+		return err
+	})
+	if err != nil {
+		return g, err
+	}
+	if g.conversation, err = uuid.NewV7(); err != nil {
+		return g, err
+	}
+	created := chat.CreatedGroup{ID: g.conversation, By: g.people[0].ID, NewGroup: chat.NewGroup{Name: "bench"}}
+	for _, p := range g.people[1:] {
+		created.Members = append(created.Members, p.ID)
+	}
+	created.Events = []chat.SystemEvent{{Kind: chat.GroupCreated, ActorID: created.By, Name: created.Name}}
+	_, err = d.store.CreateGroup(ctx, created, func([]chat.Person) error { return nil })
+	return g, err
+}
+
 // Write stores n messages in each pair's conversation, from its two people in turn.
 func (d *Direct) Write(ctx context.Context, pairs []pair, n, size int) error {
 	content := strings.Repeat("x", size)

@@ -77,6 +77,7 @@ func newAllCommand() *cobra.Command {
 	cmd.Flags().DurationVar(&o.Duration, "duration", 10*time.Second, "of each round of the pairs scenario")
 	cmd.Flags().IntVar(&o.Rounds, "rounds", 3, "of the pairs scenario, this server and the bare one in turn")
 	cmd.Flags().IntSliceVar(&o.InFlight, "in-flight", []int{1, 8}, "sends of one person at once in the pairs scenario")
+	cmd.Flags().IntSliceVar(&o.GroupSizes, "group-sizes", []int{2, 10, 50, 200, 1000, 10_000}, "of the sizes scenario; each member needs two open files")
 	cmd.Flags().IntVar(&o.Connections, "connections", 10_000, "of the idle scenario; each needs two open files")
 	cmd.Flags().DurationVar(&o.Settle, "settle", 270*time.Second, "until idle connections are weighed; Go collects at least every 2 minutes")
 	return cmd

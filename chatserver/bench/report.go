@@ -24,6 +24,8 @@ type Report struct {
 	Latency   []LatencyRow      `json:"latency,omitempty"`
 	Load      []LatencyRow      `json:"load,omitempty"`
 	Pairs     []PairsRow        `json:"pairs,omitempty"`
+	Groups    []GroupsResult    `json:"groups,omitempty"`
+	Sizes     []GroupsResult    `json:"group_sizes,omitempty"`
 	Reconnect []ReconnectResult `json:"reconnect,omitempty"`
 	Idle      *IdleResult       `json:"idle,omitempty"`
 	IdleBare  *IdleResult       `json:"idle_bare,omitempty"`
@@ -126,6 +128,7 @@ func (r *Report) print(out io.Writer) {
 		}
 		line("| | ratio, median of %d rounds | %.2f | | | | | |", len(p.UIM), p.ratio())
 	}
+	r.printGroups(line)
 	for _, c := range r.Reconnect {
 		line("\n%d reconnect, %d missed messages each: %.2f s from the first dial to the last message (median client %.2f s); CPU: server %.2f s, Postgres %.2f s",
 			c.Users, c.Missed, c.Last, c.P50, c.Server, c.Postgres)

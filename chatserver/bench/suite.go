@@ -13,6 +13,7 @@ import (
 type Suite struct {
 	Out         string
 	Only        []string
+	GroupSizes  []int
 	Duration    time.Duration
 	Rounds      int
 	InFlight    []int
@@ -35,7 +36,8 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
-		{"batching", (*run).batching}, {"latency", (*run).latency}, {"load", (*run).load}, {"pairs", (*run).pairs}, {"reconnect", (*run).reconnect}, {"idle", (*run).idle},
+		{"batching", (*run).batching}, {"latency", (*run).latency}, {"load", (*run).load}, {"pairs", (*run).pairs},
+		{"groups", (*run).groups}, {"crowds", (*run).crowds}, {"sizes", (*run).sizes}, {"reconnect", (*run).reconnect}, {"idle", (*run).idle},
 	}
 }
 

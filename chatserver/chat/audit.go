@@ -23,6 +23,11 @@ const (
 	AuditAccountDeleted  AuditAction = "account.deleted"
 	AuditBlocked         AuditAction = "user.blocked"
 	AuditUnblocked       AuditAction = "user.unblocked"
+
+	AuditRoleChanged   AuditAction = "group.role_changed"
+	AuditMemberRemoved AuditAction = "group.member_removed"
+	AuditOwnerChanged  AuditAction = "group.owner_changed"
+	AuditGroupDeleted  AuditAction = "group.deleted"
 )
 
 // AuditEntry is one line of the audit log: who did what to what, and from
@@ -31,7 +36,7 @@ type AuditEntry struct {
 	At     time.Time // zero: when it is written
 	Actor  Actor
 	Action AuditAction
-	Target uuid.UUID         // a session or a person; uuid.Nil: the actor's account
+	Target uuid.UUID         // a session, a person or a group; uuid.Nil: the actor's account
 	Detail map[string]string // what else there is to know
 }
 

@@ -45,12 +45,14 @@ type Conversation struct {
 	Name        string // groups
 	Description string // groups
 	AvatarURL   string
-	CreatedBy   uuid.UUID
-	CreatedAt   time.Time
-	UpdatedAt   time.Time // of the last message, or creation
-	MemberCount int
-	LastSeq     int64 // 0: no message yet
-	LastMessage *Message
+	// HistoryVisible: new members of the group see what was said before they came.
+	HistoryVisible bool
+	CreatedBy      uuid.UUID
+	CreatedAt      time.Time
+	UpdatedAt      time.Time // of the last message, or creation
+	MemberCount    int
+	LastSeq        int64 // 0: no message yet
+	LastMessage    *Message
 
 	// The viewer's side.
 	MyRole         Role
@@ -59,7 +61,10 @@ type Conversation struct {
 	MyDeliveredSeq int64
 	UnreadCount    int64 // what others wrote after the viewer's cursors and own messages
 	FirstUnreadSeq int64 // 0: nothing is unread
-	Settings       Settings
+	// UnreadMentions is how many of the unread messages call the viewer, or everybody.
+	UnreadMentions        int64
+	FirstUnreadMentionSeq int64 // 0: there is none
+	Settings              Settings
 
 	// The other side of a direct conversation.
 	Peer             *User
@@ -73,6 +78,7 @@ type Conversation struct {
 // compare that by seq.
 func (c Conversation) Version() string {
 	c.LastSeq, c.LastMessage, c.UnreadCount, c.FirstUnreadSeq, c.UpdatedAt = 0, nil, 0, 0, time.Time{}
+	c.UnreadMentions, c.FirstUnreadMentionSeq = 0, 0
 	c.CreatedAt, c.Settings.MutedUntil = time.Time{}, c.Settings.MutedUntil.UTC() // whatever zone a node is in
 	if c.Peer != nil {
 		peer := *c.Peer
@@ -92,7 +98,8 @@ type Settings struct {
 	Notifications Notifications
 	Pinned        bool // kept at the top of the list
 	// Archived conversations are not in the list until somebody writes, unless
-	// they are muted or notify of nothing.
+	// they are muted or notify of nothing; with NotifyMentions, until somebody calls
+	// the person.
 	Archived bool
 }
 

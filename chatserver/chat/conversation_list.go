@@ -33,9 +33,10 @@ func (c Conversation) Position() ListPosition {
 
 // ListQuery selects a page of a person's list of conversations.
 type ListQuery struct {
-	// Search, unless empty, is what the name of a group, or the username or the
-	// display name of the other person, has to match: a beginning of one of its
-	// words for each word of it; words of scripts without spaces match anywhere.
+	// Search, unless empty, is what the name or the description of a group, or the
+	// username or the display name of the other person, has to match: a beginning of
+	// one of its words for each word of it; words of scripts without spaces match
+	// anywhere. A group is also found by the names of its members.
 	Search string
 	Filter ListFilter
 	After  *ListPosition // nil: from the top

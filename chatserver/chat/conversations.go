@@ -30,9 +30,20 @@ type ConversationStore interface {
 	// the user is not a member.
 	SetSettings(ctx context.Context, conversationID, userID uuid.UUID, settings Settings) error
 
-	// Members returns members, as one of them sees them, ordered by user id, from
-	// after (exclusive) on.
-	Members(ctx context.Context, viewer, conversationID, after uuid.UUID, limit int) ([]Member, error)
+	// Members returns members that a query finds, as one of them sees them.
+	Members(ctx context.Context, viewer, conversationID uuid.UUID, q MemberQuery) ([]Member, error)
+
+	// MembersByID returns those of some people who are members, as one of them sees
+	// them, ordered by user id.
+	MembersByID(ctx context.Context, viewer, conversationID uuid.UUID, ids []uuid.UUID) ([]Member, error)
+}
+
+// MemberQuery selects a page of a conversation's members, ordered by user id.
+type MemberQuery struct {
+	// Search, unless empty, is what a username or a word of a display name begins with.
+	Search string
+	After  uuid.UUID // exclusive
+	Limit  int
 }
 
 // Conversations is the service for conversations and their members.
@@ -66,7 +77,7 @@ func (s *Conversations) OpenDirect(ctx context.Context, opener, peer uuid.UUID) 
 		return Conversation{}, false, err
 	}
 	if created {
-		s.publisher.Publish(ctx, []Event{ConversationChanged{id, []uuid.UUID{opener, peer}}})
+		s.publisher.Publish(ctx, []Event{ConversationChanged{ConversationID: id, UserIDs: []uuid.UUID{opener, peer}}})
 	}
 	view, err := s.Get(ctx, opener, id)
 	return view, created, err
@@ -100,16 +111,16 @@ func (s *Conversations) SetSettings(ctx context.Context, viewer, id uuid.UUID, n
 	if err := s.store.SetSettings(ctx, id, viewer, settings); err != nil {
 		return Conversation{}, err
 	}
-	s.publisher.Publish(ctx, []Event{ConversationChanged{id, []uuid.UUID{viewer}}})
+	s.publisher.Publish(ctx, []Event{ConversationChanged{ConversationID: id, UserIDs: []uuid.UUID{viewer}}})
 	return s.Get(ctx, viewer, id)
 }
 
 // Members returns a page of a conversation's members to one of them.
-func (s *Conversations) Members(ctx context.Context, viewer, id, after uuid.UUID, limit int) ([]Member, error) {
+func (s *Conversations) Members(ctx context.Context, viewer, id uuid.UUID, q MemberQuery) ([]Member, error) {
 	if _, err := s.store.JoinedSeq(ctx, id, viewer); err != nil {
 		return nil, err
 	}
-	return s.store.Members(ctx, viewer, id, after, limit)
+	return s.store.Members(ctx, viewer, id, q)
 }
 
 // MarkRead moves the viewer's read cursor and returns when that is stored.

@@ -8,8 +8,8 @@ import (
 )
 
 // Event is something that happened and that people who are online should see.
-// It is one of MessageSent, CursorsMoved, ConversationChanged, SessionsEnded,
-// PrivacyChanged and PresenceChanged.
+// It is one of MessageSent, CursorsMoved, ConversationChanged, ConversationDeleted,
+// SessionsEnded, PrivacyChanged, PresenceChanged and TypingChanged.
 type Event interface {
 	// Subject is the conversation or the person that it happened to; events of
 	// one subject stay in order.
@@ -36,11 +36,15 @@ type CursorsMoved struct {
 }
 
 // ConversationChanged tells that a conversation is new to, or looks different
-// for, the given members.
+// for, the given members, and maybe for all who are in it.
 type ConversationChanged struct {
 	ConversationID uuid.UUID
 	UserIDs        []uuid.UUID
+	Everyone       bool
 }
+
+// ConversationDeleted tells that a conversation is gone for all who were in it.
+type ConversationDeleted struct{ ConversationID uuid.UUID }
 
 // PresenceChanged tells that people came or went, or that others may see more or
 // less of them than before. It does not say what is so now: who is interested
@@ -94,6 +98,9 @@ func (e CursorsMoved) Subject() uuid.UUID { return e.ConversationID }
 func (e ConversationChanged) Subject() uuid.UUID { return e.ConversationID }
 
 // Subject implements Event.
+func (e ConversationDeleted) Subject() uuid.UUID { return e.ConversationID }
+
+// Subject implements Event.
 func (e PrivacyChanged) Subject() uuid.UUID { return e.UserID }
 
 // Subject implements Event.
@@ -107,4 +114,11 @@ func (e PresenceChanged) Subject() uuid.UUID { return e.UserIDs[0] }
 // error to return. It does not block on a slow reader.
 type Publisher interface {
 	Publish(ctx context.Context, events []Event)
+}
+
+// Lately is what has happened in the last few seconds, as the store has it.
+type Lately struct {
+	Heads   map[uuid.UUID]int64       // the last seq of each conversation written to
+	Arrived map[uuid.UUID][]uuid.UUID // who is new to which conversation
+	Deleted []uuid.UUID               // conversations
 }

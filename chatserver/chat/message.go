@@ -27,6 +27,8 @@ type Message struct {
 	Event          []byte    // JSON of what a system message tells
 	ReplyTo        uuid.UUID // uuid.Nil: no reply
 	CreatedAt      time.Time
+	Mentions       []uuid.UUID // members whom the text calls by @name
+	MentionsAll    bool        // it calls everybody, by one who may
 }
 
 // Draft is a message on its way into the store.
@@ -38,6 +40,8 @@ type Draft struct {
 	ClientMsgID    uuid.UUID
 	Content        string
 	ReplyTo        uuid.UUID
+	Mentions       []string // names in lower case that the content calls, whoever they are
+	MentionsAll    bool     // the content calls everybody
 }
 
 // Stored is what the store answers to a draft.
@@ -45,5 +49,8 @@ type Stored struct {
 	MessageID uuid.UUID
 	Seq       int64
 	CreatedAt time.Time
-	Duplicate bool // an earlier try had stored it; MessageID, Seq and CreatedAt are that one's
+	Duplicate bool // an earlier try had stored it; all else here is that one's
+
+	Mentions    []uuid.UUID // members whom it calls
+	MentionsAll bool
 }

@@ -37,6 +37,7 @@ type MessageServices struct {
 	Store   MessageStore
 	Members MembershipReader
 	Cursors *Cursors
+	Typing  *Typing       // nil: nobody is seen typing
 	Metrics SenderMetrics // nil: nobody asks
 }
 
@@ -45,6 +46,11 @@ type MembershipReader interface {
 	// JoinedSeq returns the seq from which on (exclusive) a member sees a
 	// conversation; ErrNotFound when the user is not a member.
 	JoinedSeq(ctx context.Context, conversationID, userID uuid.UUID) (int64, error)
+
+	// VisibleSpan returns what a member may see of what is there: after (exclusive)
+	// JoinedSeq and through the last message, as of one moment. Whoever reads no
+	// further shows nothing that was said after the member was removed.
+	VisibleSpan(ctx context.Context, conversationID, userID uuid.UUID) (after, through int64, err error)
 }
 
 // NewMessages returns the service.
@@ -73,6 +79,9 @@ func (m *Messages) submit(draft Draft, done func(Stored, error)) error {
 		if err == nil {
 			// Who writes has seen what came before.
 			m.Cursors.Advance(CursorsMoved{ConversationID: draft.ConversationID, UserID: draft.SenderID, DeliveredSeq: s.Seq, ReadSeq: s.Seq})
+			if m.Typing != nil {
+				m.Typing.Sent(draft.ConversationID, draft.SenderID)
+			}
 		}
 		done(s, err)
 	})
@@ -112,9 +121,10 @@ func (m *Messages) draft(cmd SendCommand) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
+	names, everybody := mentionsIn(content)
 	return Draft{
 		ID: id, ConversationID: cmd.ConversationID, SenderID: cmd.SenderID, ConnectionID: cmd.ConnectionID,
-		ClientMsgID: cmd.ClientMsgID, Content: content, ReplyTo: cmd.ReplyTo,
+		ClientMsgID: cmd.ClientMsgID, Content: content, ReplyTo: cmd.ReplyTo, Mentions: names, MentionsAll: everybody,
 	}, nil
 }
 
@@ -132,27 +142,33 @@ type HistoryQuery struct {
 // History returns a page of a conversation in ascending seq, as far back as the
 // viewer may see.
 func (m *Messages) History(ctx context.Context, viewer uuid.UUID, q HistoryQuery) ([]Message, error) {
-	joined, err := m.Members.JoinedSeq(ctx, q.ConversationID, viewer)
+	after, through, err := m.Members.VisibleSpan(ctx, q.ConversationID, viewer)
 	if err != nil {
 		return nil, err
 	}
+	whole := HistoryRange{After: after, Before: through + 1}
 	if q.Around > 0 {
-		return m.around(ctx, q, joined)
+		return m.around(ctx, q, whole)
 	}
-	r := HistoryRange{After: joined, Before: q.Before, Newest: !q.AfterSet, Limit: q.Limit}
+	r := HistoryRange{After: after, Before: whole.Before, Newest: !q.AfterSet, Limit: q.Limit}
+	if q.Before > 0 {
+		r.Before = min(r.Before, q.Before)
+	}
 	if q.AfterSet {
-		r.After = max(joined, q.After)
+		r.After = max(after, q.After)
 	}
 	return m.Store.History(ctx, q.ConversationID, r)
 }
 
 // around takes the page's first half before the seq and the rest from it on;
 // what one side lacks the other does not fill up.
-func (m *Messages) around(ctx context.Context, q HistoryQuery, joined int64) ([]Message, error) {
-	older, err := m.Store.History(ctx, q.ConversationID, HistoryRange{After: joined, Before: q.Around, Newest: true, Limit: q.Limit / 2})
+func (m *Messages) around(ctx context.Context, q HistoryQuery, whole HistoryRange) ([]Message, error) {
+	r := HistoryRange{After: whole.After, Before: min(whole.Before, q.Around), Newest: true, Limit: q.Limit / 2}
+	older, err := m.Store.History(ctx, q.ConversationID, r)
 	if err != nil {
 		return nil, err
 	}
-	newer, err := m.Store.History(ctx, q.ConversationID, HistoryRange{After: max(joined, q.Around-1), Limit: q.Limit - q.Limit/2})
+	r = HistoryRange{After: max(whole.After, q.Around-1), Before: whole.Before, Limit: q.Limit - q.Limit/2}
+	newer, err := m.Store.History(ctx, q.ConversationID, r)
 	return append(older, newer...), err
 }

@@ -51,8 +51,9 @@ type MembershipStore interface {
 	PlacesOf(ctx context.Context, user uuid.UUID, conversations []uuid.UUID) (map[uuid.UUID]Place, error)
 }
 
-// Place is what a member sees of a conversation and how far they have received it.
-type Place struct{ JoinedSeq, DeliveredSeq int64 }
+// Place is what a member sees of a conversation, how far they have received it,
+// and where it stood when that was so.
+type Place struct{ JoinedSeq, DeliveredSeq, LastSeq int64 }
 
 // OfflineConfig bounds an OfflineQueue.
 type OfflineConfig struct {

@@ -257,5 +257,6 @@ func (d Draft) message(s Stored) Message {
 	return Message{
 		ID: s.MessageID, ConversationID: d.ConversationID, Seq: s.Seq, SenderID: d.SenderID, ClientMsgID: d.ClientMsgID,
 		Type: MessageText, Content: d.Content, ReplyTo: d.ReplyTo, CreatedAt: s.CreatedAt,
+		Mentions: s.Mentions, MentionsAll: s.MentionsAll,
 	}
 }

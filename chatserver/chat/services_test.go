@@ -58,9 +58,12 @@ func TestStrangersFindNoConversation(t *testing.T) {
 	store.Conversation(room, ann, bob)
 	say(t, store, room, bob, 1)
 	for name, try := range map[string]func() error{
-		"get":     func() error { _, err := service.Get(t.Context(), eve, room); return err },
-		"members": func() error { _, err := service.Members(t.Context(), eve, room, uuid.Nil, 10); return err },
-		"read":    func() error { return service.MarkRead(t.Context(), eve, room, 1) },
+		"get": func() error { _, err := service.Get(t.Context(), eve, room); return err },
+		"members": func() error {
+			_, err := service.Members(t.Context(), eve, room, chat.MemberQuery{Limit: 10})
+			return err
+		},
+		"read": func() error { return service.MarkRead(t.Context(), eve, room, 1) },
 	} {
 		if err := try(); chat.CodeOf(err) != chat.CodeNotFound {
 			t.Errorf("%s: got %v", name, err)
@@ -92,7 +95,7 @@ func TestMembersSeeTheirConversation(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].UnreadCount != 1 {
 		t.Errorf("after reading: %+v, %v", list, err)
 	}
-	members, err := service.Members(t.Context(), ann, room, ann, 10)
+	members, err := service.Members(t.Context(), ann, room, chat.MemberQuery{After: ann, Limit: 10})
 	if err != nil || len(members) != 1 || members[0].User.ID != bob {
 		t.Errorf("members after ann are %+v, %v", members, err)
 	}

@@ -15,10 +15,11 @@ type Limits struct {
 	ContentCodePoints int
 	MessagesPerMinute int
 	MessagesPerHour   int
+	GroupMembers      int // people in a group, whoever made it included
 }
 
 // DefaultLimits are the contract's.
-var DefaultLimits = Limits{ContentCodePoints: 10_000, MessagesPerMinute: 50, MessagesPerHour: 500}
+var DefaultLimits = Limits{ContentCodePoints: 10_000, MessagesPerMinute: 50, MessagesPerHour: 500, GroupMembers: 500}
 
 // Bounds of names, in code points unless said otherwise.
 const (

@@ -98,9 +98,9 @@ var contractChecks = []Check{
 	}},
 	{"every list checks limit and cursor", func(t T, e *Env) {
 		u := e.extra(t, 1)[0]
-		conversation := u.open(t, e.extra(t, 2)[1])
+		conversation := u.group(t, e.extra(t, 2)[1])
 		for _, o := range e.served(t) {
-			address := strings.ReplaceAll(o.path, "{conversation_id}", conversation) + "?q=a"
+			address := strings.ReplaceAll(o.path, "{conversation_id}", conversation) + "?q=hello"
 			if strings.Contains(address, "{") {
 				continue
 			}

@@ -32,7 +32,8 @@ func Checks() []Check {
 	var all []Check
 	for _, group := range [][]Check{
 		accountChecks, sessionChecks, deletionChecks, profileChecks, blockChecks, conversationChecks, listChecks, messageChecks, socketChecks,
-		syncChecks, presenceChecks, offlineChecks, frontChecks, operationsChecks,
+		syncChecks, presenceChecks, offlineChecks, groupChecks, invitationChecks, mentionChecks, searchChecks, receiptChecks, typingChecks,
+		frontChecks, operationsChecks,
 	} {
 		all = append(all, group...)
 	}

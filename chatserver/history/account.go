@@ -181,9 +181,19 @@ func (a *Account) socket(ctx context.Context, node string) (*websocket.Conn, err
 	return ws, err
 }
 
-// Call sends a request and reads the answer, whose status must be 2xx.
+// Refusal is an answer other than 2xx.
+type Refusal struct{ Request, Status, Code, Detail string }
+
+func (r *Refusal) Error() string { return r.Request + ": " + r.Status + " " + r.Detail }
+
+// Call sends a request and reads the answer; any status but 2xx is a *Refusal.
 func Call[T any](ctx context.Context, a *Account, method, path string, body any) (T, error) {
-	return callNode[T](ctx, a, method, a.server.URLs[0], path, body)
+	return CallAt[T](ctx, a, 0, method, path, body)
+}
+
+// CallAt is Call to one of the nodes, counted on and on.
+func CallAt[T any](ctx context.Context, a *Account, node int, method, path string, body any) (T, error) {
+	return callNode[T](ctx, a, method, a.server.URLs[node%len(a.server.URLs)], path, body)
 }
 
 func callNode[T any](ctx context.Context, a *Account, method, node, path string, body any) (T, error) {
@@ -219,7 +229,10 @@ func request[T any](ctx context.Context, a *Account, method, address, token stri
 	if response.StatusCode/100 != 2 {
 		var problem wire.Problem
 		_ = json.NewDecoder(response.Body).Decode(&problem)
-		return answer, fmt.Errorf("%s %s: %s %s", method, r.URL.Path, response.Status, problem.Detail)
+		return answer, &Refusal{Request: method + " " + r.URL.Path, Status: response.Status, Code: problem.Code, Detail: problem.Detail}
+	}
+	if response.StatusCode == http.StatusNoContent {
+		return answer, nil
 	}
 	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		return answer, fmt.Errorf("%s %s: reading the answer: %w", method, r.URL.Path, err)

@@ -17,7 +17,7 @@ const (
 	Reordered Verdict = "reordered" // another place than the one told, or than others see
 	Altered   Verdict = "altered"   // another content, sender or id than what was sent
 	Cursor    Verdict = "cursor"    // a delivered or read cursor that went back or too far
-	Leaked    Verdict = "leaked"    // shown to somebody who had been removed
+	Leaked    Verdict = "leaked"    // shown to somebody who was not a member then
 )
 
 // Finding is one broken promise.
@@ -43,6 +43,7 @@ type StoredMessage struct {
 	Sender      uuid.UUID
 	ClientMsgID uuid.UUID
 	Content     string // see Digest
+	Moved       Movement
 }
 
 // StoredCursor is how far a member is.
@@ -72,7 +73,7 @@ func (h History) Check() []Finding {
 	var found []Finding
 	for _, check := range []func() []Finding{
 		h.contiguous, h.storedOnce, h.acknowledgedIsStored, h.storedWasSent, h.orderOfTime,
-		h.applied, h.droppedIsKnown, h.cursors, h.nothingAfterRemoval,
+		h.applied, h.droppedIsKnown, h.cursors, h.shownToMembers, h.turnedAway,
 	} {
 		found = append(found, check()...)
 	}

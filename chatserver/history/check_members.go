@@ -12,17 +12,21 @@ type view struct {
 	conversation uuid.UUID
 }
 
-// applied is I4: every device showed every message after the place where it
-// began, each once, in the order of seq, and as it is stored.
+// applied is I4: every device showed every message of the time for which its
+// person was a member, each once, in the order of seq, and as it is stored. Who
+// was let in again goes on from there.
 func (h History) applied() (found []Finding) {
-	at := h.places()
-	last, left := map[view]int64{}, map[view]bool{}
+	at, spans := h.places(), h.spans()
+	last, left, owner := map[view]int64{}, map[view]bool{}, map[view]member{}
 	for _, e := range h.Events {
 		v := view{e.Client, e.Conversation}
 		switch e.Kind {
 		case Began:
-			last[v] = e.Seq
-			delete(left, v)
+			owner[v] = member{e.Conversation, e.User}
+			if before, again := last[v]; again && !spans.beginsAfter(owner[v], e.Seq) {
+				found = append(found, Finding{Lost, fmt.Sprintf("%s never got seq %d to %d of conversation %s", v.client, before+1, e.Seq, v.conversation)})
+			}
+			last[v], left[v] = e.Seq, false
 		case Removed:
 			left[v] = true
 		case Applied:
@@ -32,8 +36,14 @@ func (h History) applied() (found []Finding) {
 		}
 	}
 	for v, seq := range last {
-		if end := h.Stored[v.conversation].LastSeq; seq < end && !left[v] {
+		end := h.Stored[v.conversation].LastSeq
+		switch in := spans.open(owner[v]); {
+		case in && left[v]:
+			found = append(found, Finding{Lost, fmt.Sprintf("%s was told that conversation %s ended for it, and nothing of its place in it", v.client, v.conversation)})
+		case in && seq < end:
 			found = append(found, Finding{Lost, fmt.Sprintf("%s never got seq %d to %d of conversation %s", v.client, seq+1, end, v.conversation)})
+		case !in && !left[v]:
+			found = append(found, Finding{Lost, fmt.Sprintf("%s was never told that conversation %s ended for it", v.client, v.conversation)})
 		}
 	}
 	return found
@@ -80,7 +90,6 @@ func (h History) asStored(e Event, at map[place]StoredMessage) []Finding {
 // passes the end, and nobody is told of more than is stored.
 func (h History) cursors() (found []Finding) {
 	bad := func(format string, args ...any) { found = append(found, Finding{Cursor, fmt.Sprintf(format, args...)}) }
-	type member struct{ conversation, user uuid.UUID }
 	stored := map[member]StoredCursor{}
 	for id, s := range h.Stored {
 		for _, c := range s.Cursors {
@@ -99,7 +108,7 @@ func (h History) cursors() (found []Finding) {
 		before[m] = s.StoredCursor
 	}
 	for m, c := range before {
-		if now := stored[m]; now.Delivered < c.Delivered || now.Read < c.Read {
+		if now, ok := stored[m]; ok && (now.Delivered < c.Delivered || now.Read < c.Read) { // else no member any more
 			bad("the cursors of %s in conversation %s went back from %d/%d to %d/%d", m.user, m.conversation, c.Delivered, c.Read, now.Delivered, now.Read)
 		}
 	}
@@ -109,26 +118,6 @@ func (h History) cursors() (found []Finding) {
 		}
 		if c, ok := stored[member{e.Conversation, e.Sender}]; ok && (e.Delivered > c.Delivered || e.Read > c.Read) {
 			bad("%s was told that %s is at %d/%d of conversation %s; stored is %d/%d", e.Client, e.Sender, e.Delivered, e.Read, e.Conversation, c.Delivered, c.Read)
-		}
-	}
-	return found
-}
-
-// nothingAfterRemoval is I6.
-func (h History) nothingAfterRemoval() (found []Finding) {
-	removed := map[view]int64{}
-	for _, e := range h.Events {
-		v := view{e.Client, e.Conversation}
-		switch e.Kind {
-		case Removed:
-			removed[v] = e.Seq
-		case Began:
-			delete(removed, v)
-		case Applied, Dropped:
-			if last, gone := removed[v]; gone && e.Seq > last {
-				found = append(found, Finding{Leaked, fmt.Sprintf("%s got seq %d of conversation %s after its removal", e.Client, e.Seq, e.Conversation)})
-			}
-		default:
 		}
 	}
 	return found

@@ -153,9 +153,33 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		}, Cursor, "went back from 3/2 to 2/2"},
 		"a receipt of what is not stored": {func(k *talk) { k.Events[len(k.Events)-1].Read = 4 }, Cursor, "bo was told"},
 		"something after the removal": {func(k *talk) {
-			at := slices.Index(k.Events, *k.event("bo", Applied, 3))
-			k.Events = slices.Insert(k.Events, at, Event{Client: "bo", User: k.bo, Kind: Removed, Conversation: k.conversation, Seq: 2})
+			k.stored(func(s *Stored) { s.Messages[1].Moved.Went = []uuid.UUID{k.bo} })
 		}, Leaked, "bo got seq 3"},
+		"something from before the return": {func(k *talk) {
+			k.stored(func(s *Stored) {
+				s.Messages[1].Moved.Went, s.Messages[2].Moved.Came = []uuid.UUID{k.bo}, []uuid.UUID{k.bo}
+				s.Messages[0].Moved.Went = []uuid.UUID{k.bo}
+			})
+		}, Leaked, "bo got seq 2"},
+		"a removal that nobody told": {func(k *talk) {
+			k.without(k.event("bo", Applied, 4))
+			k.stored(func(s *Stored) { s.Messages[2].Moved.Went = []uuid.UUID{k.bo} })
+		}, Lost, "bo was never told that"},
+		"a removal that was none": {func(k *talk) {
+			k.add(Event{Client: "bo", User: k.bo, Kind: Removed, Conversation: k.conversation, Seq: 4})
+		}, Lost, "bo was told that"},
+		"a return that begins too late": {func(k *talk) {
+			k.stored(func(s *Stored) {
+				s.Messages[0].Moved.Went, s.Messages[2].Moved.Came = []uuid.UUID{k.bo}, []uuid.UUID{k.bo}
+			})
+			k.without(k.event("bo", Applied, 2))
+			k.without(k.event("bo", Applied, 3))
+			at := slices.Index(k.Events, *k.event("bo", Applied, 4))
+			k.Events = slices.Insert(k.Events, at, Event{Client: "bo", User: k.bo, Kind: Began, Conversation: k.conversation, Seq: 3})
+		}, Lost, "bo never got seq 2 to 3"},
+		"turned away without cause": {func(k *talk) {
+			k.add(Event{Client: "bo", User: k.bo, Kind: TurnedAway, Conversation: k.conversation})
+		}, Lost, "nobody had taken it out"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -173,8 +197,44 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 func TestARemovedMemberMissesNothing(t *testing.T) {
 	k := newTalk()
 	k.without(k.event("bo", Applied, 4))
+	k.stored(func(s *Stored) { s.Messages[2].Moved.Went = []uuid.UUID{k.bo} })
 	k.add(Event{Client: "bo", User: k.bo, Kind: Removed, Conversation: k.conversation, Seq: 3})
 	require.Empty(t, k.Check())
+}
+
+func TestWhoReturnsGoesOnFromThere(t *testing.T) {
+	k := newTalk()
+	k.stored(func(s *Stored) { s.Messages[0].Moved.Went, s.Messages[2].Moved.Came = []uuid.UUID{k.bo}, []uuid.UUID{k.bo} })
+	k.without(k.event("bo", Applied, 2))
+	at := slices.Index(k.Events, *k.event("bo", Applied, 3))
+	k.Events = slices.Insert(k.Events, at,
+		Event{Client: "bo", User: k.bo, Kind: Removed, Conversation: k.conversation, Seq: 1},
+		Event{Client: "bo", User: k.bo, Kind: TurnedAway, Conversation: k.conversation},
+		Event{Client: "bo", User: k.bo, Kind: Began, Conversation: k.conversation, Seq: 2})
+	require.Empty(t, k.Check())
+}
+
+func TestThoseWithWhomAGroupWasMadeSeeItsBeginning(t *testing.T) {
+	k := newTalk()
+	k.stored(func(s *Stored) { s.Messages[1].Moved.Came = []uuid.UUID{k.bo} })
+	require.Empty(t, k.Check())
+}
+
+func TestMovementsAreReadFromSystemEvents(t *testing.T) {
+	ada, bo := uuid.New(), uuid.New()
+	event := func(kind string) []byte {
+		return fmt.Appendf(nil, `{"kind":%q,"actor_id":%q,"user_ids":[%q]}`, kind, ada, bo)
+	}
+	for kind, want := range map[string]Movement{
+		"member.added":   {Came: []uuid.UUID{bo}},
+		"member.joined":  {Came: []uuid.UUID{ada}},
+		"member.removed": {Went: []uuid.UUID{bo}},
+		"member.left":    {Went: []uuid.UUID{ada}},
+		"owner.changed":  {},
+	} {
+		require.Equal(t, want, MovementOf(event(kind)), kind)
+	}
+	require.Empty(t, MovementOf(nil), "a person's message")
 }
 
 func TestOrderOfWriting(t *testing.T) {

@@ -22,6 +22,7 @@ type Options struct {
 	HoldGap  time.Duration                // how long a gap may close by itself; 200 ms when zero
 	Patience time.Duration                // how long a server may say nothing; 20 s when zero
 	OnAck    func(conversation uuid.UUID) // called for each message's first acknowledgement, from Run
+	OnReturn func(conversation uuid.UUID) // called when a conversation is followed again that had ended; may be nil
 }
 
 func (o Options) withDefaults() Options {
@@ -141,6 +142,13 @@ func (c *Client) Last(conversation uuid.UUID) int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.threads[conversation].last
+}
+
+// Left reports whether the client was told that the conversation has ended for it.
+func (c *Client) Left(conversation uuid.UUID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.threads[conversation].removed
 }
 
 // Pending is the number of messages not acknowledged in a conversation.

@@ -208,6 +208,9 @@ func (c *Client) fillGap(ctx context.Context, l *line, t *thread) error {
 	defer c.mu.Unlock()
 	c.stats.Fetched += len(missing)
 	t.behind = false
+	if len(missing) > 0 && missing[0].Seq > t.last+1 { // we were out for a while, and did not learn of it
+		c.restart(t, missing[0].Seq-1)
+	}
 	for _, m := range missing {
 		c.take(t, fromMessage(m))
 	}

@@ -43,6 +43,12 @@ func (c *Client) handle(ctx context.Context, l *line, f Frame) error {
 			c.note(Event{Kind: Receipt, Conversation: r.ConversationID, Sender: r.UserID, Delivered: r.DeliveredSeq, Read: r.ReadSeq})
 		}
 		return err
+	case "conversation.updated":
+		view, err := data[wire.Conversation](f)
+		if err == nil {
+			err = c.shown(ctx, l, view)
+		}
+		return err
 	case "conversation.removed":
 		r, err := data[wire.FrameConversationRemoved](f)
 		if err == nil {
@@ -83,17 +89,9 @@ func (c *Client) synced(ctx context.Context, l *line, f Frame) error {
 	for _, m := range page.Messages {
 		c.apply(m.ConversationID, m)
 	}
-	for _, view := range page.Conversations {
-		c.mu.Lock()
-		t := c.threads[view.ID]
-		if t != nil {
-			t.behind = t.last < view.LastSeq // the page holds only the newest
-		}
-		c.mu.Unlock()
-		if t != nil {
-			if err := c.fillGap(ctx, l, t); err != nil {
-				return err
-			}
+	for _, view := range page.Conversations { // of messages the page holds only the newest
+		if err := c.shown(ctx, l, view); err != nil {
+			return err
 		}
 	}
 	for _, id := range page.RemovedIds {
@@ -125,6 +123,11 @@ func (c *Client) apply(conversation uuid.UUID, messages ...wire.Message) {
 		return
 	}
 	for _, m := range messages {
+		if t.removed { // what follows when we are in it again is fetched
+			c.stats.Dropped++
+			c.note(fromMessage(m).event(Dropped, t.id))
+			continue
+		}
 		c.take(t, fromMessage(m))
 	}
 }
@@ -215,29 +218,35 @@ func (c *Client) refused(l *line, f Frame) error {
 		c.account.tokenRefused()
 		return said
 	}
-	if !refusal.Retryable {
+	t, m := c.refusedMessage(f.Re)
+	switch {
+	case refusal.Code == "not_found": // we were taken out meanwhile; the checker judges
+		l.flying = max(0, l.flying-1)
+		if m != nil {
+			t.pending = slices.DeleteFunc(t.pending, func(x *outgoing) bool { return x == m })
+			c.note(Event{Kind: TurnedAway, Conversation: t.id, ClientMsgID: m.id})
+		}
+		return nil
+	case !refusal.Retryable:
 		return fatalError{said}
+	case m == nil:
+		return said // it was about auth or sync: begin anew
 	}
+	c.stats.Refused++
+	l.flying = max(0, l.flying-1)
+	m.sent = false
+	m.due = time.Now().Add(max(50*time.Millisecond, time.Duration(refusal.RetryAfterMs)*time.Millisecond))
+	return nil
+}
+
+// refusedMessage finds what an error answers; nil: no message that waits. c.mu is held.
+func (c *Client) refusedMessage(re string) (*thread, *outgoing) {
 	for _, t := range c.order {
 		for _, m := range t.pending {
-			if m.id.String() == f.Re {
-				c.stats.Refused++
-				l.flying = max(0, l.flying-1)
-				m.sent = false
-				m.due = time.Now().Add(max(50*time.Millisecond, time.Duration(refusal.RetryAfterMs)*time.Millisecond))
-				return nil
+			if m.id.String() == re {
+				return t, m
 			}
 		}
 	}
-	return said // it was about auth or sync: begin anew
-}
-
-// leave stops following a conversation that we are no longer in.
-func (c *Client) leave(conversation uuid.UUID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if t := c.threads[conversation]; t != nil && !t.removed {
-		t.removed, t.pending = true, nil
-		c.note(Event{Kind: Removed, Conversation: conversation, Seq: t.last})
-	}
+	return nil, nil
 }

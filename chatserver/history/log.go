@@ -17,14 +17,15 @@ type Kind string
 
 // What a client writes down.
 const (
-	Began        Kind = "began"   // it follows a conversation after Seq
-	Sent         Kind = "sent"    // a message.send left, for the first time or again
-	Acked        Kind = "acked"   // an acknowledgement came
-	Refused      Kind = "refused" // an error came instead
-	Applied      Kind = "applied" // a message became the next one of what the client shows
-	Dropped      Kind = "dropped" // a message came that the client had
-	Receipt      Kind = "receipt" // how far another member is
-	Removed      Kind = "removed" // the client was told that it is no longer a member
+	Began        Kind = "began"       // it follows a conversation after Seq; again, when it was let in again
+	Sent         Kind = "sent"        // a message.send left, for the first time or again
+	Acked        Kind = "acked"       // an acknowledgement came
+	Refused      Kind = "refused"     // an error came instead
+	TurnedAway   Kind = "turned_away" // a message was refused: its sender is no member; it is given up
+	Applied      Kind = "applied"     // a message became the next one of what the client shows
+	Dropped      Kind = "dropped"     // a message came that the client had
+	Receipt      Kind = "receipt"     // how far another member is
+	Removed      Kind = "removed"     // the client was told that it is no longer a member
 	Connected    Kind = "connected"
 	Disconnected Kind = "disconnected"
 )

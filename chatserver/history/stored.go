@@ -28,7 +28,9 @@ func (a *Account) Stored(ctx context.Context, conversation uuid.UUID) (Stored, e
 	s.LastSeq = view.LastSeq
 	for _, m := range messages {
 		in := fromMessage(m)
-		s.Messages = append(s.Messages, StoredMessage{in.seq, in.id, in.sender, in.clientMsgID, Digest(in.content)})
+		s.Messages = append(s.Messages, StoredMessage{
+			Seq: in.seq, ID: in.id, Sender: in.sender, ClientMsgID: in.clientMsgID, Content: Digest(in.content), Moved: MovementOf(m.Event),
+		})
 	}
 	for _, m := range members {
 		s.Cursors = append(s.Cursors, StoredCursor{m.UserID, m.DeliveredSeq, m.ReadSeq})

@@ -81,13 +81,17 @@ func (s *Store) ChangePassword(ctx context.Context, c auth.PasswordChange, note 
 // heads of their conversations: with it held no new conversation can begin, and
 // with the heads held no message of theirs is on its way. (An append holds heads
 // and asks of the row only that its id stays, so the two can't deadlock.)
-func (s *Store) DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash string, note chat.AuditEntry) (bool, error) {
+func (s *Store) DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash string, note chat.AuditEntry) ([]chat.GroupChanged, bool, error) {
+	var left []chat.GroupChanged
 	deleted, err := s.changeNoted(ctx, note, func(tx pgx.Tx) (bool, error) {
 		n, err := s.q.DeleteUser(ctx, tx, queries.DeleteUserParams{ID: user, PasswordHash: passwordHash})
 		if err != nil || n == 0 {
 			return false, err
 		}
 		if _, err := s.q.LockHeadsOf(ctx, tx, user); err != nil {
+			return false, err
+		}
+		if left, err = s.leaveGroups(ctx, tx, user); err != nil {
 			return false, err
 		}
 		for _, step := range []func(context.Context, queries.DBTX, uuid.UUID) error{
@@ -99,5 +103,5 @@ func (s *Store) DeleteAccount(ctx context.Context, user uuid.UUID, passwordHash 
 		}
 		return true, nil
 	})
-	return deleted, wrap("deleting an account", err)
+	return left, deleted, wrap("deleting an account", err)
 }

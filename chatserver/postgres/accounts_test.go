@@ -58,7 +58,7 @@ func begin[T any](f func() T) <-chan T {
 // deleteAccount deletes a person whose password's hash is "x".
 func (d *database) deleteAccount(t *testing.T, id uuid.UUID) {
 	t.Helper()
-	done, err := d.DeleteAccount(t.Context(), id, "x", chat.AuditEntry{Actor: chat.Actor{ID: id}, Action: chat.AuditAccountDeleted})
+	_, done, err := d.DeleteAccount(t.Context(), id, "x", chat.AuditEntry{Actor: chat.Actor{ID: id}, Action: chat.AuditAccountDeleted})
 	if err != nil || !done {
 		t.Fatal(done, err)
 	}
@@ -72,7 +72,7 @@ func TestADeletionErasesThePersonAndKeepsWhatTheyWrote(t *testing.T) {
 	k.block(t, k.eve, k.ann)
 	seen := []chat.LastSeen{{UserID: k.ann, At: time.Now()}}
 	must(t, k.SaveLastSeen(t.Context(), seen))
-	if done, err := k.DeleteAccount(t.Context(), k.ann, "another hash", chat.AuditEntry{}); err != nil || done {
+	if _, done, err := k.DeleteAccount(t.Context(), k.ann, "another hash", chat.AuditEntry{}); err != nil || done {
 		t.Fatalf("with another password: %t, %v", done, err)
 	}
 	k.deleteAccount(t, k.ann)
@@ -98,7 +98,7 @@ func TestADeletionErasesThePersonAndKeepsWhatTheyWrote(t *testing.T) {
 	if r := k.append(t, draft(k.room, k.bob, "to the grave")); chat.CodeOf(r[0].Err) != chat.CodeBlocked {
 		t.Errorf("a message to nobody: %+v", r)
 	}
-	if done, err := k.DeleteAccount(t.Context(), k.ann, "", chat.AuditEntry{}); err != nil || done {
+	if _, done, err := k.DeleteAccount(t.Context(), k.ann, "", chat.AuditEntry{}); err != nil || done {
 		t.Errorf("a second time: %t, %v", done, err)
 	}
 }
@@ -110,7 +110,7 @@ func TestNoMessageIsStoredAfterADeletion(t *testing.T) {
 	k := newTalk(t)
 	release := k.hold(t, "SELECT FROM sessions WHERE user_id = $1 FOR UPDATE", k.ann)
 	deleted := begin(func() bool {
-		done, err := k.DeleteAccount(context.Background(), k.ann, "x", chat.AuditEntry{})
+		_, done, err := k.DeleteAccount(context.Background(), k.ann, "x", chat.AuditEntry{})
 		return done && err == nil
 	})
 	k.awaitWaiting(t, 1) // the deletion has all but the sessions
@@ -135,7 +135,7 @@ func TestAUsernameIsNotTakenOver(t *testing.T) {
 	}
 	release := d.hold(t, "SELECT FROM sessions WHERE user_id = $1 FOR UPDATE", ann)
 	deleted := begin(func() bool {
-		done, err := d.DeleteAccount(context.Background(), ann, "x", chat.AuditEntry{})
+		_, done, err := d.DeleteAccount(context.Background(), ann, "x", chat.AuditEntry{})
 		return done && err == nil
 	})
 	d.awaitWaiting(t, 1)

@@ -58,7 +58,7 @@ func TestAMessageIsStoredAsItWasSent(t *testing.T) {
 func messagesEqual(a, b chat.Message) bool {
 	return a.ID == b.ID && a.ConversationID == b.ConversationID && a.Seq == b.Seq && a.SenderID == b.SenderID &&
 		a.ClientMsgID == b.ClientMsgID && a.Type == b.Type && a.Content == b.Content && string(a.Event) == string(b.Event) &&
-		a.ReplyTo == b.ReplyTo && a.CreatedAt.Equal(b.CreatedAt)
+		a.ReplyTo == b.ReplyTo && a.CreatedAt.Equal(b.CreatedAt) && slices.Equal(a.Mentions, b.Mentions) && a.MentionsAll == b.MentionsAll
 }
 
 func TestARetryAnswersTheFirstResult(t *testing.T) {

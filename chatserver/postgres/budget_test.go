@@ -36,13 +36,14 @@ func TestBudgetsOfStatements(t *testing.T) {
 	t.Parallel()
 	d := open(t)
 	a := d.person(t, "ann")
-	var rooms []uuid.UUID
+	var rooms, peers []uuid.UUID
 	for _, name := range []string{"bob", "cem", "dan"} {
-		room, _, err := d.OpenDirect(t.Context(), uuid.New(), a, d.person(t, name))
+		peer := d.person(t, name)
+		room, _, err := d.OpenDirect(t.Context(), uuid.New(), a, peer)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rooms = append(rooms, room)
+		rooms, peers = append(rooms, room), append(peers, peer)
 	}
 	counter := &statementCount{}
 	store, err := postgres.OpenTraced(t.Context(), d.url, func(c *pgxpool.Config) { c.ConnConfig.Tracer = counter })
@@ -63,11 +64,48 @@ func TestBudgetsOfStatements(t *testing.T) {
 		_, err := chat.NewSyncer(store, store, store).Page(t.Context(), a, chat.SyncRequest{Known: known})
 		return err
 	}
+	read := int64(0)
+	cursors := func() error {
+		read += 5
+		moves := make([]chat.CursorsMoved, 3)
+		for i := range moves {
+			moves[i] = chat.CursorsMoved{ConversationID: rooms[i], UserID: a, DeliveredSeq: read, ReadSeq: read}
+		}
+		moved, err := store.AdvanceCursors(t.Context(), moves)
+		if err == nil && len(moved) != 3 {
+			t.Errorf("%d cursors moved", len(moved))
+		}
+		return err
+	}
+	groups := chat.NewGroups(store, store, &announcements{}, chat.DefaultLimits)
+	group, err := groups.Create(t.Context(), by(a), chat.NewGroup{Name: "Group", Members: peers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	calling := func() error {
+		d := draft(group.ID, a, "text")
+		d.Mentions = []string{"bob", "cem"}
+		_, err := store.Append(t.Context(), []chat.Draft{d})
+		return err
+	}
+	views := func() error {
+		_, err := store.ViewsOf(t.Context(), group.ID, append(peers, a))
+		return err
+	}
+	history := func() error {
+		messages := chat.NewMessages(chat.MessageServices{Store: store, Members: store}, chat.DefaultLimits)
+		_, err := messages.History(t.Context(), a, chat.HistoryQuery{ConversationID: group.ID, Limit: 50})
+		return err
+	}
 	for _, budget := range []struct {
 		name       string
 		statements int64
 		run        func() error
-	}{{"storing 60 messages of 3 conversations", 2, batch}, {"a page of a sync that brings them", 2, sync}} {
+	}{
+		{"storing 60 messages of 3 conversations", 2, batch}, {"a page of a sync that brings them", 2, sync},
+		{"moving the cursors of 3 conversations, with the times", 1, cursors},
+		{"storing a message that calls two", 3, calling}, {"a group as all of it see it", 1, views}, {"a page of history", 2, history},
+	} {
 		if err := budget.run(); err != nil { // connects, which takes statements too
 			t.Fatal(err)
 		}

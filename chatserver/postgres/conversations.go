@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -66,11 +67,35 @@ func (s *Store) JoinedSeq(ctx context.Context, conversation, user uuid.UUID) (in
 	return seq, wrap("looking up a membership", err)
 }
 
+// VisibleSpan implements chat.MembershipReader.
+func (s *Store) VisibleSpan(ctx context.Context, conversation, user uuid.UUID) (after, through int64, err error) {
+	row, err := again(ctx, func() (queries.VisibleSpanRow, error) {
+		return s.q.VisibleSpan(ctx, s.pool, queries.VisibleSpanParams{ConversationID: conversation, UserID: user})
+	})
+	return row.JoinedSeq, row.LastSeq, wrap("looking up a membership", err)
+}
+
 // Members implements chat.ConversationStore.
-func (s *Store) Members(ctx context.Context, viewer, conversation, after uuid.UUID, limit int) ([]chat.Member, error) {
-	rows, err := s.q.Members(ctx, s.pool, queries.MembersParams{Viewer: viewer, ConversationID: conversation, After: after, PageSize: int32(limit)})
+func (s *Store) Members(ctx context.Context, viewer, conversation uuid.UUID, q chat.MemberQuery) ([]chat.Member, error) {
+	arg := queries.MembersParams{Viewer: viewer, ConversationID: conversation, After: q.After, PageSize: int32(q.Limit), Parts: []string{}}
+	if q.Search != "" {
+		arg.Searching, arg.UsernamePattern = true, likePrefix(strings.ToLower(q.Search))
+		arg.NameQuery, arg.Parts = nameSearch(q.Search)
+	}
+	rows, err := s.q.Members(ctx, s.pool, arg)
+	return toMembers(rows, func(r queries.MembersRow) queries.MembersByIDRow { return queries.MembersByIDRow(r) }), wrap("listing members", err)
+}
+
+// MembersByID implements chat.ConversationStore.
+func (s *Store) MembersByID(ctx context.Context, viewer, conversation uuid.UUID, ids []uuid.UUID) ([]chat.Member, error) {
+	rows, err := s.q.MembersByID(ctx, s.pool, queries.MembersByIDParams{Viewer: viewer, ConversationID: conversation, Ids: ids})
+	return toMembers(rows, func(r queries.MembersByIDRow) queries.MembersByIDRow { return r }), wrap("looking up members", err)
+}
+
+func toMembers[R any](rows []R, as func(R) queries.MembersByIDRow) []chat.Member {
 	members := make([]chat.Member, len(rows))
-	for i, r := range rows {
+	for i, row := range rows {
+		r := as(row)
 		members[i] = chat.Member{
 			User: chat.User{ID: r.ID, Username: r.Username, DisplayName: r.DisplayName, AvatarURL: r.AvatarUrl, CreatedAt: r.CreatedAt},
 			Role: chat.Role(r.Role), JoinedAt: r.JoinedAt, DeliveredSeq: r.DeliveredSeq, ReadSeq: r.ReadSeq,
@@ -79,11 +104,11 @@ func (s *Store) Members(ctx context.Context, viewer, conversation, after uuid.UU
 			members[i].User = deleted(members[i].User)
 		}
 	}
-	return members, wrap("listing members", err)
+	return members
 }
 
-// ConversationIDs returns the conversations that a user belongs to.
-func (s *Store) ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error) {
+// PlacesIn returns the conversations that a user belongs to, and their places in them.
+func (s *Store) PlacesIn(ctx context.Context, user uuid.UUID) (map[uuid.UUID]chat.Place, error) {
 	return ask(ctx, s.gathered.memberships, user)
 }
 

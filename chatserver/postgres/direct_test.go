@@ -25,7 +25,7 @@ func TestTwoPeopleHaveOneDirectConversation(t *testing.T) {
 			t.Errorf("again: got %s, %t, %v", got, created, err)
 		}
 	}
-	members, err := d.Members(t.Context(), ann, id, uuid.Nil, 10)
+	members, err := d.Members(t.Context(), ann, id, chat.MemberQuery{Limit: 10})
 	if err != nil || len(members) != 2 {
 		t.Fatalf("members are %+v, %v", members, err)
 	}
@@ -104,24 +104,24 @@ func TestMembershipIsAskedBeforeAnythingElse(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	}
-	ids, err := k.ConversationIDs(t.Context(), k.ann)
-	if err != nil || !slices.Equal(ids, []uuid.UUID{k.room}) {
-		t.Errorf("ann is in %v, %v", ids, err)
+	places, err := k.PlacesIn(t.Context(), k.ann)
+	if _, in := places[k.room]; err != nil || !in || len(places) != 1 {
+		t.Errorf("ann is in %v, %v", places, err)
 	}
 }
 
 func TestMembersArePaged(t *testing.T) {
 	t.Parallel()
 	k := newTalk(t)
-	first, err := k.Members(t.Context(), k.ann, k.room, uuid.Nil, 1)
+	first, err := k.Members(t.Context(), k.ann, k.room, chat.MemberQuery{Limit: 1})
 	if err != nil || len(first) != 1 || first[0].User.Username != "ann" {
 		t.Fatalf("got %+v, %v", first, err)
 	}
-	second, err := k.Members(t.Context(), k.ann, k.room, first[0].User.ID, 1)
+	second, err := k.Members(t.Context(), k.ann, k.room, chat.MemberQuery{After: first[0].User.ID, Limit: 1})
 	if err != nil || len(second) != 1 || second[0].User.Username != "bob" {
 		t.Fatalf("got %+v, %v", second, err)
 	}
-	if last, err := k.Members(t.Context(), k.ann, k.room, second[0].User.ID, 1); err != nil || len(last) != 0 {
+	if last, err := k.Members(t.Context(), k.ann, k.room, chat.MemberQuery{After: second[0].User.ID, Limit: 1}); err != nil || len(last) != 0 {
 		t.Errorf("got %+v, %v", last, err)
 	}
 }

@@ -10,6 +10,9 @@ import (
 // AppendSettings lets tests explain an append as it is planned.
 var AppendSettings = appendSettings
 
+// SearchSettings lets tests explain a search as it is planned.
+var SearchSettings = searchSettings
+
 // OpenTraced is Open with a change to the pools, such as a tracer.
 func OpenTraced(ctx context.Context, url string, change func(*pgxpool.Config)) (*Store, error) {
 	config, err := poolConfig(url)

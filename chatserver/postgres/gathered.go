@@ -17,8 +17,7 @@ import (
 // come back at once, because a node or a network has gone, they ask together.
 type gathered struct {
 	sessions    *gather.Group[uuid.UUID, bool]
-	memberships *gather.Group[uuid.UUID, []uuid.UUID]
-	heads       *gather.Group[[]uuid.UUID, map[uuid.UUID]int64]
+	memberships *gather.Group[uuid.UUID, map[uuid.UUID]chat.Place]
 	views       *gather.Group[uuid.UUID, []chat.Conversation]
 	tails       *gather.Group[[]chat.TailSpan, []chat.Message]
 	places      *gather.Group[placesQuestion, map[uuid.UUID]chat.Place]
@@ -34,7 +33,6 @@ func (s *Store) newGathered() gathered {
 	return gathered{
 		sessions:    gather.New(gatherConfig, s.sessionsActive),
 		memberships: gather.New(gatherConfig, s.membershipsOf),
-		heads:       gather.New(gatherConfig, s.headsOf),
 		views:       gather.New(pages, s.firstViews),
 		tails:       gather.New(pages, s.tailsOf),
 		places:      gather.New(pages, s.placesOf),
@@ -63,35 +61,16 @@ func (s *Store) sessionsActive(ctx context.Context, ids []uuid.UUID) ([]bool, er
 	return active, wrap("checking sessions", err)
 }
 
-func (s *Store) membershipsOf(ctx context.Context, users []uuid.UUID) ([][]uuid.UUID, error) {
+func (s *Store) membershipsOf(ctx context.Context, users []uuid.UUID) ([]map[uuid.UUID]chat.Place, error) {
 	rows, err := again(ctx, func() ([]queries.MembershipsOfRow, error) { return s.q.MembershipsOf(ctx, s.pool, users) })
-	found := make(map[uuid.UUID][]uuid.UUID, len(users))
+	found := make(map[uuid.UUID]map[uuid.UUID]chat.Place, len(users))
 	for _, r := range rows {
-		found[r.UserID] = append(found[r.UserID], r.ConversationID)
+		if found[r.UserID] == nil {
+			found[r.UserID] = map[uuid.UUID]chat.Place{}
+		}
+		found[r.UserID][r.ConversationID] = chat.Place{JoinedSeq: r.JoinedSeq, LastSeq: r.LastSeq}
 	}
 	return answersOf(users, found), wrap("listing memberships", err)
-}
-
-func (s *Store) headsOf(ctx context.Context, asked [][]uuid.UUID) ([]map[uuid.UUID]int64, error) {
-	var ids []uuid.UUID
-	for _, some := range asked {
-		ids = append(ids, some...)
-	}
-	rows, err := again(ctx, func() ([]queries.HeadsRow, error) { return s.q.Heads(ctx, s.pool, ids) })
-	found := make(map[uuid.UUID]int64, len(rows))
-	for _, r := range rows {
-		found[r.ConversationID] = r.LastSeq
-	}
-	answers := make([]map[uuid.UUID]int64, len(asked))
-	for i, some := range asked {
-		answers[i] = make(map[uuid.UUID]int64, len(some))
-		for _, id := range some {
-			if seq, ok := found[id]; ok {
-				answers[i][id] = seq
-			}
-		}
-	}
-	return answers, wrap("reading heads", err)
 }
 
 func (s *Store) firstViews(ctx context.Context, viewers []uuid.UUID) ([][]chat.Conversation, error) {

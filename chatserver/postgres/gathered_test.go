@@ -51,13 +51,13 @@ func TestGatheredAnswersAreEachOnesOwn(t *testing.T) {
 			if err != nil || active != (i != 3) {
 				t.Errorf("session %d: %v %v", i, active, err)
 			}
-			found, err := d.ConversationIDs(t.Context(), ids[i])
-			if err != nil || len(found) != 2 || !slices.Contains(found, rooms[i]) || !slices.Contains(found, rooms[left]) {
+			found, err := d.PlacesIn(t.Context(), ids[i])
+			if err != nil || len(found) != 2 || found[rooms[i]].LastSeq != int64(i+1) || found[rooms[left]].LastSeq != int64(left+1) {
 				t.Errorf("person %d is in %v, %v", i, found, err)
 			}
-			heads, err := d.Heads(t.Context(), []uuid.UUID{rooms[i], uuid.New()})
-			if err != nil || len(heads) != 1 || heads[rooms[i]] != int64(i+1) {
-				t.Errorf("heads of person %d: %v, %v", i, heads, err)
+			places, err := d.PlacesOf(t.Context(), ids[i], []uuid.UUID{rooms[i], uuid.New()})
+			if err != nil || len(places) != 1 || places[rooms[i]].LastSeq != int64(i+1) {
+				t.Errorf("places of person %d: %v, %v", i, places, err)
 			}
 			views, err := d.Views(t.Context(), ids[i], nil, chat.SyncConversations)
 			if err != nil || len(views) != 2 || views[0].UpdatedAt.Before(views[1].UpdatedAt) {

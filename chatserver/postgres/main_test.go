@@ -161,6 +161,12 @@ func (d *database) log(t testing.TB, conversation uuid.UUID) []chat.Message {
 	return messages
 }
 
+// head returns where a conversation stands.
+func (d *database) head(t testing.TB, conversation uuid.UUID) int64 {
+	t.Helper()
+	return ask[int64](t, d, "SELECT last_seq FROM conversation_heads WHERE conversation_id = $1", conversation)
+}
+
 func (d *database) view(t testing.TB, viewer, conversation uuid.UUID) chat.Conversation {
 	t.Helper()
 	views, err := d.ViewsByID(context.Background(), viewer, []uuid.UUID{conversation})

@@ -44,7 +44,7 @@ func (s *Store) placesOf(ctx context.Context, asked []placesQuestion) ([]map[uui
 	}
 	found := make(map[[2]uuid.UUID]chat.Place, len(rows))
 	for _, r := range rows {
-		found[[2]uuid.UUID{r.UserID, r.ConversationID}] = chat.Place{JoinedSeq: r.JoinedSeq, DeliveredSeq: r.DeliveredSeq}
+		found[[2]uuid.UUID{r.UserID, r.ConversationID}] = chat.Place{JoinedSeq: r.JoinedSeq, DeliveredSeq: r.DeliveredSeq, LastSeq: r.LastSeq}
 	}
 	answers := make([]map[uuid.UUID]chat.Place, len(asked))
 	for i, q := range asked {

@@ -33,7 +33,7 @@ func TestPlacesInConversations(t *testing.T) {
 	k.exec(t, "UPDATE members SET joined_seq = 1, delivered_seq = 2 WHERE user_id = $1", k.bob)
 	places, err := k.PlacesOf(t.Context(), k.bob, []uuid.UUID{k.room, k.direct(t, k.ann, k.eve), uuid.New()})
 	must(t, err)
-	if len(places) != 1 || places[k.room] != (chat.Place{JoinedSeq: 1, DeliveredSeq: 2}) {
+	if len(places) != 1 || places[k.room] != (chat.Place{JoinedSeq: 1, DeliveredSeq: 2, LastSeq: 2}) {
 		t.Errorf("got %v", places)
 	}
 }

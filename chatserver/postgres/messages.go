@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"slices"
 
@@ -32,6 +33,9 @@ func (s *Store) Append(ctx context.Context, drafts []chat.Draft) ([]chat.AppendR
 		arg.Ids[i], arg.ConversationIds[i], arg.SenderIds[i] = d.ID, d.ConversationID, d.SenderID
 		arg.ClientMsgIds[i], arg.Contents[i], arg.ReplyTos[i] = d.ClientMsgID, d.Content, d.ReplyTo
 	}
+	if err := s.addMentions(ctx, &arg, drafts); err != nil {
+		return nil, err
+	}
 	rows, err := again(ctx, func() (rows []queries.AppendMessagesRow, err error) {
 		for range appendAttempts {
 			if rows, err = s.q.Append(ctx, s.appends, arg); violated(err) == "" && !isDeadlock(err) {
@@ -57,7 +61,9 @@ func appendResult(r queries.AppendMessagesRow) chat.AppendResult {
 	case r.Duplicate && !r.Same:
 		return chat.AppendResult{Err: &chat.Error{Code: chat.CodeIdempotencyMismatch}}
 	case r.Seq > 0:
-		return chat.AppendResult{Stored: chat.Stored{MessageID: r.MessageID, Seq: r.Seq, CreatedAt: r.CreatedAt, Duplicate: r.Duplicate}}
+		return chat.AppendResult{Stored: chat.Stored{
+			MessageID: r.MessageID, Seq: r.Seq, CreatedAt: r.CreatedAt, Duplicate: r.Duplicate, Mentions: r.Mentions, MentionsAll: r.MentionsAll,
+		}}
 	case !r.Member:
 		return chat.AppendResult{Err: chat.ErrNotFound}
 	case r.Blocked:
@@ -92,20 +98,40 @@ func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Messag
 	return ask(ctx, s.gathered.tails, spans)
 }
 
-// TouchedHeads returns the last seq of each conversation written to in the last
-// few seconds.
-func (s *Store) TouchedHeads(ctx context.Context) (map[uuid.UUID]int64, error) {
-	rows, err := s.q.TouchedHeads(ctx, s.pool, (3 * statementTimeout).Seconds())
-	heads := make(map[uuid.UUID]int64, len(rows))
-	for _, r := range rows {
-		heads[r.ConversationID] = r.LastSeq
+// Lately returns what has happened in the last few seconds: where the
+// conversations stand that were written to, whom the system noted as new, and
+// which conversations were deleted.
+func (s *Store) Lately(ctx context.Context) (chat.Lately, error) {
+	window := (3 * statementTimeout).Seconds()
+	rows, err := s.q.TouchedHeads(ctx, s.pool, window)
+	if err != nil {
+		return chat.Lately{}, wrap("reading what was written lately", err)
 	}
-	return heads, wrap("reading what was written lately", err)
+	lately := chat.Lately{Heads: make(map[uuid.UUID]int64, len(rows)), Arrived: map[uuid.UUID][]uuid.UUID{}}
+	for _, r := range rows {
+		lately.Heads[r.ConversationID] = r.LastSeq
+		if len(r.Events) > len("[]") {
+			if arrived := arrivedIn(r.Events); len(arrived) > 0 {
+				lately.Arrived[r.ConversationID] = arrived
+			}
+		}
+	}
+	lately.Deleted, err = s.q.DeletedLately(ctx, s.pool, window)
+	return lately, wrap("reading what was deleted lately", err)
 }
 
-// Heads returns the last seq of each of the conversations.
-func (s *Store) Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	return ask(ctx, s.gathered.heads, ids)
+// arrivedIn returns who is new by a list of system events.
+func arrivedIn(events []byte) (people []uuid.UUID) {
+	var list []json.RawMessage
+	if json.Unmarshal(events, &list) != nil {
+		return nil
+	}
+	for _, text := range list {
+		if e, ok := chat.ParseSystemEvent(text); ok {
+			people = append(people, e.Arrived()...)
+		}
+	}
+	return people
 }
 
 func toMessages(rows []queries.Message) []chat.Message {
@@ -114,6 +140,7 @@ func toMessages(rows []queries.Message) []chat.Message {
 		messages[i] = chat.Message{
 			ID: r.ID, ConversationID: r.ConversationID, Seq: r.Seq, SenderID: value(r.SenderID), ClientMsgID: value(r.ClientMsgID),
 			Type: chat.MessageType(r.Type), Content: r.Content, Event: r.Event, ReplyTo: value(r.ReplyTo), CreatedAt: r.CreatedAt,
+			Mentions: r.Mentions, MentionsAll: r.MentionsAll,
 		}
 	}
 	return messages

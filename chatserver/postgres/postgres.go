@@ -5,6 +5,7 @@ package postgres
 //go:generate go tool -modfile=../../hack/tools/go.mod sqlc generate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -24,10 +25,11 @@ import (
 
 // Store is the pools of connections and the statements that run on them.
 // Messages are stored on connections of their own, so that they never queue
-// behind reads.
+// behind reads, and searched for on a few others, so that nothing queues behind that.
 type Store struct {
 	pool    *guardedPool
 	appends *guardedPool
+	search  searcher
 	q       *queries.Queries
 
 	gathered gathered
@@ -43,7 +45,11 @@ var (
 	_ chat.LastSeenStore     = (*Store)(nil)
 	_ chat.MembershipStore   = (*Store)(nil)
 	_ chat.BlockStore        = (*Store)(nil)
+	_ chat.GroupStore        = (*Store)(nil)
 	_ chat.ProfileStore      = (*Store)(nil)
+	_ chat.MessageFinder     = (*Store)(nil)
+	_ chat.ReceiptStore      = (*Store)(nil)
+	_ chat.TypistStore       = (*Store)(nil)
 	_ auth.Store             = (*Store)(nil)
 	_ auth.AuditStore        = (*Store)(nil)
 )
@@ -52,6 +58,7 @@ var (
 type Config struct {
 	URL            string // postgres://…; what it lacks comes from libpq's PG… variables
 	MaxConnections int
+	SearchLanguage string       // name of a text search configuration; empty: SimpleSearch
 	Log            *slog.Logger // nil: silent
 }
 
@@ -90,7 +97,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return openPools(ctx, config, c.Log)
+	s, err := openPools(ctx, config, c.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.search.dictionary.config = cmp.Or(c.SearchLanguage, SimpleSearch)
+	return s, nil
 }
 
 func openPools(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (*Store, error) {
@@ -98,18 +110,30 @@ func openPools(ctx context.Context, config *pgxpool.Config, log *slog.Logger) (*
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Postgres pool: %w", err)
 	}
-	forAppends := config.Copy()
-	forAppends.MaxConns = appendConnections
-	maps.Copy(forAppends.ConnConfig.RuntimeParams, appendSettings)
-	appends, err := pgxpool.NewWithConfig(ctx, forAppends)
-	if err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("preparing the Postgres pool for messages: %w", err)
-	}
 	guarded := newGuardedPool(pool, log)
-	s := &Store{pool: guarded, appends: &guardedPool{Pool: appends, guard: guarded.guard}, q: queries.New()}
+	s := &Store{pool: guarded, q: queries.New(), search: searcher{slots: make(chan struct{}, searchConnections)}}
+	if s.appends, err = s.specialPool(ctx, config, appendConnections, appendSettings); err == nil {
+		s.search.pool, err = s.specialPool(ctx, config, searchConnections, searchSettings)
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
 	s.gathered = s.newGathered()
 	return s, nil
+}
+
+// specialPool is a small pool of connections with settings of their own, behind
+// the same breaker.
+func (s *Store) specialPool(ctx context.Context, config *pgxpool.Config, size int32, settings map[string]string) (*guardedPool, error) {
+	config = config.Copy()
+	config.MaxConns = size
+	maps.Copy(config.ConnConfig.RuntimeParams, settings)
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("preparing a Postgres pool: %w", err)
+	}
+	return &guardedPool{Pool: pool, guard: s.pool.guard}, nil
 }
 
 // poolConfig returns what all connections have in common.
@@ -150,8 +174,11 @@ func requireDurableCommits(ctx context.Context, conn *pgx.Conn) error {
 
 // Close waits for borrowed connections and closes all of them.
 func (s *Store) Close() {
-	s.appends.Close()
-	s.pool.Close()
+	for _, pool := range []*guardedPool{s.search.pool, s.appends, s.pool} {
+		if pool != nil {
+			pool.Close()
+		}
+	}
 }
 
 // Ping reports whether the server answers, whatever the breaker thinks.

@@ -27,7 +27,7 @@ func (s *Store) Views(ctx context.Context, viewer uuid.UUID, after *chat.Activit
 // List implements chat.ConversationStore.
 func (s *Store) List(ctx context.Context, viewer uuid.UUID, q chat.ListQuery) ([]chat.Conversation, error) {
 	arg := queries.ConversationListParams{
-		Viewer: viewer, Unread: q.Filter.Unread, Archived: q.Filter.Archived, PageSize: int32(q.Limit), Parts: []string{},
+		Viewer: viewer, Unread: q.Filter.Unread, Archived: q.Filter.Archived, PageSize: int32(q.Limit), Parts: []string{}, Found: []uuid.UUID{},
 	}
 	if q.After != nil {
 		arg.AfterPinned, arg.AfterAt, arg.AfterID = &q.After.Pinned, &q.After.UpdatedAt, &q.After.ID
@@ -38,10 +38,20 @@ func (s *Store) List(ctx context.Context, viewer uuid.UUID, q chat.ListQuery) ([
 	if q.Search != "" {
 		arg.Searching, arg.UsernamePattern = true, likePrefix(strings.ToLower(q.Search))
 		arg.NameQuery, arg.Parts = nameSearch(q.Search)
+		found, err := s.q.GroupsByMember(ctx, s.pool, queries.GroupsByMemberParams{
+			UsernamePattern: arg.UsernamePattern, NameQuery: wordPrefixes(q.Search), Viewer: viewer, Most: peopleSearched,
+		})
+		if err != nil {
+			return nil, wrap("searching the members of groups", err)
+		}
+		arg.Found = append(arg.Found, found...)
 	}
 	rows, err := s.q.ConversationList(ctx, s.pool, arg)
 	return toConversations(rows), wrap("listing conversations", err)
 }
+
+// peopleSearched is of how many people whom a text finds the groups are looked for.
+const peopleSearched = 500
 
 // nameSearch returns what a name must match to be found by a text: a tsquery of
 // beginnings of words, and LIKE patterns. Scripts that put no spaces between
@@ -91,6 +101,19 @@ func (s *Store) ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID
 	return toConversations(rows), wrap("reading conversations", err)
 }
 
+// ViewsOf returns a conversation as each of some people sees it; who is not a
+// member is left out. All of it is of one moment.
+func (s *Store) ViewsOf(ctx context.Context, conversation uuid.UUID, viewers []uuid.UUID) (map[uuid.UUID]chat.Conversation, error) {
+	rows, err := again(ctx, func() ([]queries.ListedConversation, error) {
+		return s.q.ViewsOf(ctx, s.pool, queries.ViewsOfParams{ConversationID: conversation, Viewers: viewers})
+	})
+	views := make(map[uuid.UUID]chat.Conversation, len(rows))
+	for _, r := range rows {
+		views[r.ViewerID] = toConversation(r)
+	}
+	return views, wrap("reading a conversation", err)
+}
+
 func toConversations(rows []queries.ListedConversation) []chat.Conversation {
 	conversations := make([]chat.Conversation, len(rows))
 	for i, r := range rows {
@@ -102,9 +125,9 @@ func toConversations(rows []queries.ListedConversation) []chat.Conversation {
 func toConversation(r queries.ListedConversation) chat.Conversation {
 	c := chat.Conversation{
 		ID: r.ID, Kind: chat.Kind(r.Kind), Name: r.Name, Description: r.Description, AvatarURL: r.AvatarUrl,
-		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.LastMessageAt, MemberCount: int(r.MemberCount), LastSeq: r.LastSeq,
+		HistoryVisible: r.HistoryVisible, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.LastMessageAt, MemberCount: int(r.MemberCount), LastSeq: r.LastSeq,
 		MyRole: chat.Role(r.Role), MyJoinedSeq: r.JoinedSeq, MyReadSeq: r.ReadSeq, MyDeliveredSeq: r.DeliveredSeq,
-		UnreadCount: r.UnreadCount,
+		UnreadCount: r.UnreadCount, UnreadMentions: r.UnreadMentions, FirstUnreadMentionSeq: r.FirstUnreadMentionSeq,
 		Settings: chat.Settings{
 			MutedUntil: value(r.MutedUntil), Notifications: chat.Notifications(r.Notifications), Pinned: r.Pinned, Archived: r.PutAway,
 		},
@@ -114,6 +137,7 @@ func toConversation(r queries.ListedConversation) chat.Conversation {
 			ID: *r.LastID, ConversationID: r.ID, Seq: r.LastSeq, SenderID: value(r.LastSenderID), ClientMsgID: value(r.LastClientMsgID),
 			Type: chat.MessageType(value(r.LastType)), Content: value(r.LastContent), Event: r.LastEvent,
 			ReplyTo: value(r.LastReplyTo), CreatedAt: value(r.LastCreatedAt),
+			Mentions: r.LastMentions, MentionsAll: r.LastMentionsAll,
 		}
 	}
 	if r.UnreadCount > 0 {

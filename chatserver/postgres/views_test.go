@@ -201,12 +201,12 @@ func TestHeadsTellWhereConversationsEnd(t *testing.T) {
 	old := k.direct(t, k.bob, k.eve)
 	k.say(t, draft(k.room, k.ann, "a"), draft(k.room, k.ann, "b"), draft(old, k.bob, "c"))
 	k.exec(t, "UPDATE messages SET created_at = now() - interval '1 minute' WHERE conversation_id = $1", old)
-	heads, err := k.Heads(t.Context(), []uuid.UUID{k.room, quiet, uuid.New()})
-	if err != nil || len(heads) != 2 || heads[k.room] != 2 || heads[quiet] != 0 {
-		t.Errorf("heads are %v, %v", heads, err)
+	places, err := k.PlacesOf(t.Context(), k.ann, []uuid.UUID{k.room, quiet, old, uuid.New()})
+	if err != nil || len(places) != 2 || places[k.room].LastSeq != 2 || places[quiet].LastSeq != 0 {
+		t.Errorf("places are %v, %v", places, err)
 	}
-	touched, err := k.TouchedHeads(t.Context())
-	if err != nil || len(touched) != 1 || touched[k.room] != 2 {
-		t.Errorf("touched were %v, %v", touched, err)
+	lately, err := k.Lately(t.Context())
+	if err != nil || len(lately.Heads) != 1 || lately.Heads[k.room] != 2 || len(lately.Arrived)+len(lately.Deleted) != 0 {
+		t.Errorf("lately there were %v, %v", lately, err)
 	}
 }

@@ -45,11 +45,11 @@ func TestBudgetsOfAMessage(t *testing.T) {
 // fanOut returns a delivery of the next message to a room of n sessions that
 // do not write.
 func fanOut(n int, frame []byte) func() {
-	r := newRoom()
+	r := newRoom(place)
 	for i := range n {
 		s := listener(id(byte(i)))
 		s.out.queue = make([]*outgoing, 0, outboxFrames)
-		r.add(s)
+		r.admit(s, chat.Place{})
 	}
 	r.start(0)
 	seq := int64(0)

@@ -30,6 +30,8 @@ func (s *Session) dispatch(ctx context.Context, f clientFrame) {
 		err = s.cursor(f)
 	case "sync":
 		err = s.answerSync(ctx, f)
+	case "typing":
+		err = s.typing(f)
 	case "presence.sub", "presence.unsub":
 		err = s.watchPresence(ctx, f)
 	case "auth":
@@ -137,13 +139,13 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	return err
 }
 
-// release lets held frames go, without the messages already shown.
+// release lets held frames go, without what is already shown.
 func (s *Session) release(shown map[uuid.UUID]int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sync = false
 	for _, frame := range s.held {
-		if frame.message.seq > shown[frame.message.conversation] {
+		if through, listed := shown[frame.message.conversation]; !listed || frame.message.seq > through {
 			s.out.push(frame)
 		}
 	}

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -48,7 +49,7 @@ func (s *Session) queued() []*outgoing {
 func (s *Session) heard() []int64 {
 	seqs := []int64{}
 	for _, f := range s.queued() {
-		if f.message.seq > 0 {
+		if f.message.seq > 0 && !bytes.HasPrefix(f.payload, []byte(`{"type":"conversation.updated"`)) {
 			seqs = append(seqs, f.message.seq)
 		}
 	}
@@ -69,13 +70,23 @@ type ledger struct {
 	mu         sync.Mutex
 	members    map[uuid.UUID][]uuid.UUID // person → conversations
 	heads      map[uuid.UUID]int64
+	joined     map[[2]uuid.UUID]int64          // by person and conversation
+	arrived    map[uuid.UUID][]uuid.UUID       // conversation → people
+	deleted    []uuid.UUID                     // conversations
+	noted      map[messageRef]chat.SystemEvent // messages of the system
 	hidesReads map[uuid.UUID]bool
-	fail       error
-	ask        func(what string) // runs without the lock before an answer
+
+	hidesTyping map[uuid.UUID]bool
+
+	fail error
+	ask  func(what string) // runs without the lock before an answer
 }
 
 func newLedger() *ledger {
-	return &ledger{members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}}
+	return &ledger{
+		members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{},
+		joined: map[[2]uuid.UUID]int64{}, arrived: map[uuid.UUID][]uuid.UUID{}, noted: map[messageRef]chat.SystemEvent{},
+	}
 }
 
 func (l *ledger) question(what string) error {
@@ -102,36 +113,56 @@ func (l *ledger) add(conversation uuid.UUID) (seq int64) {
 	return seq
 }
 
-func (l *ledger) ConversationIDs(_ context.Context, user uuid.UUID) (ids []uuid.UUID, err error) {
+func (l *ledger) PlacesIn(_ context.Context, user uuid.UUID) (places map[uuid.UUID]chat.Place, err error) {
 	err = l.question("memberships")
-	l.look(func() { ids = slices.Clone(l.members[user]) })
-	return ids, err
+	l.look(func() { places = l.places(user, l.members[user]) })
+	return places, err
+}
+
+// places returns somebody's places in those of the conversations they are in.
+func (l *ledger) places(user uuid.UUID, ids []uuid.UUID) map[uuid.UUID]chat.Place {
+	places := map[uuid.UUID]chat.Place{}
+	for _, id := range ids {
+		if slices.Contains(l.members[user], id) {
+			places[id] = chat.Place{JoinedSeq: l.joined[[2]uuid.UUID{user, id}], LastSeq: l.heads[id]}
+		}
+	}
+	return places
 }
 
 func (l *ledger) Privacy(_ context.Context, user uuid.UUID) (p chat.Privacy, err error) {
 	err = l.question("privacy")
 	p = chat.DefaultPrivacy
-	l.look(func() { p.ReadReceipts = !l.hidesReads[user] })
+	l.look(func() { p.ReadReceipts, p.Typing = !l.hidesReads[user], !l.hidesTyping[user] })
 	return p, err
 }
 
-func (l *ledger) Heads(_ context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
-	if err := l.question("heads"); err != nil {
-		return nil, err
-	}
-	heads := map[uuid.UUID]int64{}
-	l.look(func() {
-		for _, id := range ids {
-			heads[id] = l.heads[id]
-		}
-	})
-	return heads, nil
+func (l *ledger) PlacesOf(_ context.Context, user uuid.UUID, ids []uuid.UUID) (places map[uuid.UUID]chat.Place, err error) {
+	err = l.question("places")
+	l.look(func() { places = l.places(user, ids) })
+	return places, err
 }
 
-func (l *ledger) TouchedHeads(context.Context) (heads map[uuid.UUID]int64, err error) {
-	err = l.question("touched heads")
-	l.look(func() { heads = maps.Clone(l.heads) })
-	return heads, err
+// ViewsOf makes the ledger a Views.
+func (l *ledger) ViewsOf(_ context.Context, conversation uuid.UUID, viewers []uuid.UUID) (views map[uuid.UUID]chat.Conversation, err error) {
+	err = l.question("views")
+	views = map[uuid.UUID]chat.Conversation{}
+	l.look(func() {
+		for _, user := range viewers {
+			if p, in := l.places(user, []uuid.UUID{conversation})[conversation]; in {
+				views[user] = chat.Conversation{ID: conversation, MyRole: chat.RoleMember, MyJoinedSeq: p.JoinedSeq, LastSeq: p.LastSeq}
+			}
+		}
+	})
+	return views, err
+}
+
+func (l *ledger) Lately(context.Context) (lately chat.Lately, err error) {
+	err = l.question("lately")
+	l.look(func() {
+		lately = chat.Lately{Heads: maps.Clone(l.heads), Arrived: maps.Clone(l.arrived), Deleted: slices.Clone(l.deleted)}
+	})
+	return lately, err
 }
 
 func (l *ledger) History(_ context.Context, conversation uuid.UUID, r chat.HistoryRange) (found []chat.Message, err error) {
@@ -140,7 +171,11 @@ func (l *ledger) History(_ context.Context, conversation uuid.UUID, r chat.Histo
 	}
 	l.look(func() {
 		for seq := r.After + 1; seq <= l.heads[conversation] && len(found) < r.Limit; seq++ {
-			found = append(found, message(conversation, seq))
+			m := message(conversation, seq)
+			if e, ok := l.noted[messageRef{conversation, seq}]; ok {
+				m = notice(conversation, seq, e)
+			}
+			found = append(found, m)
 		}
 	})
 	return found, nil
@@ -148,6 +183,11 @@ func (l *ledger) History(_ context.Context, conversation uuid.UUID, r chat.Histo
 
 func message(conversation uuid.UUID, seq int64) chat.Message {
 	return chat.Message{ID: uuid.New(), ConversationID: conversation, Seq: seq, SenderID: bob, Type: chat.MessageText, Content: "text"}
+}
+
+// notice is a message of the system.
+func notice(conversation uuid.UUID, seq int64, e chat.SystemEvent) chat.Message {
+	return chat.Message{ID: uuid.New(), ConversationID: conversation, Seq: seq, Type: chat.MessageSystem, Content: e.Text(), Event: e.JSON()}
 }
 
 // tell brings a message to a hub.

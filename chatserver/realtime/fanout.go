@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
-	"uim.dev/uim/chatserver/wire"
 )
 
 // Partitions is the number of channels of the bus, over which the load spreads.
@@ -41,6 +40,8 @@ type Fanout struct {
 	members  MemberCache
 	metrics  *Metrics
 	log      *slog.Logger
+
+	refresher *refresher
 }
 
 // FanoutServices is what a Fanout works with.
@@ -56,15 +57,11 @@ type FanoutServices struct {
 // MemberCache remembers who belongs to conversations.
 type MemberCache interface{ Forget(conversation uuid.UUID) }
 
-// Views shows one conversation as one of its members sees it.
-type Views interface {
-	ViewsByID(ctx context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]chat.Conversation, error)
-}
-
 // NewFanout returns a Fanout for this node's hub.
 func NewFanout(services FanoutServices, metrics *Metrics, log *slog.Logger) *Fanout {
+	services.Hub.departed = services.Presence.reconsider
 	return &Fanout{
-		node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, signIns: services.SignIns,
+		refresher: newRefresher(), node: uuid.New(), hub: services.Hub, bus: services.Bus, views: services.Views, signIns: services.SignIns,
 		presence: services.Presence, members: services.Members, metrics: metrics, log: log,
 	}
 }
@@ -127,13 +124,16 @@ func partition(subject uuid.UUID) int {
 type eventKind byte
 
 const (
-	eventMessage       eventKind = 1 // a message.new frame
-	eventReceipt       eventKind = 2 // a receipt frame
-	eventChanged       eventKind = 3 // the ids of members for whom the conversation changed
-	eventEnded         eventKind = 4 // sign-ins of a person that are over; see marshalEnded
-	eventPrivacy       eventKind = 5 // a person's privacyBits, a byte
-	eventHiddenReceipt eventKind = 6 // a receipt of one who hides what they have read
-	eventPresence      eventKind = 8 // the ids of people to look at again
+	eventMessage       eventKind = 1  // a message.new frame
+	eventReceipt       eventKind = 2  // a receipt frame
+	eventChanged       eventKind = 3  // the ids of members for whom the conversation changed; seq is 1 if it did for all
+	eventEnded         eventKind = 4  // sign-ins of a person that are over; see marshalEnded
+	eventPrivacy       eventKind = 5  // a person's privacyBits, a byte
+	eventHiddenReceipt eventKind = 6  // a receipt of one who hides what they have read
+	eventPresence      eventKind = 8  // the ids of people to look at again
+	eventDeparture     eventKind = 10 // a message.new frame with which the conversation ends for some; see marshalDeparture
+	eventDeleted       eventKind = 11 // a conversation that is gone
+	eventTyping        eventKind = 20 // a typing frame
 )
 
 // event is the form in which chat events travel.
@@ -141,7 +141,7 @@ type event struct {
 	kind    eventKind
 	subject uuid.UUID // a conversation, or with eventEnded and eventPrivacy a person
 	seq     int64     // of a message; of a receipt, how far its member has received, or 0 when that has not moved
-	from    uuid.UUID // the connection a message came from, the member a receipt is of
+	from    uuid.UUID // the connection a message came from, the member a receipt is of, the person who types
 	body    []byte
 }
 
@@ -153,6 +153,9 @@ const (
 func (f *Fanout) encode(e chat.Event) event {
 	switch e := e.(type) {
 	case chat.MessageSent:
+		if leaving := e.Message.Departed(); len(leaving) > 0 {
+			return event{kind: eventDeparture, subject: e.Subject(), seq: e.Message.Seq, body: marshalDeparture(leaving, messageFrame(e.Message))}
+		}
 		return event{eventMessage, e.Subject(), e.Message.Seq, e.ConnectionID, messageFrame(e.Message)}
 	case chat.CursorsMoved:
 		out := event{kind: eventReceipt, subject: e.Subject(), from: e.UserID, body: receiptFrame(e)}
@@ -164,13 +167,21 @@ func (f *Fanout) encode(e chat.Event) event {
 		}
 		return out
 	case chat.ConversationChanged:
-		return event{kind: eventChanged, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
+		out := event{kind: eventChanged, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
+		if e.Everyone {
+			out.seq = 1
+		}
+		return out
+	case chat.ConversationDeleted:
+		return event{kind: eventDeleted, subject: e.Subject()}
 	case chat.PresenceChanged:
 		return event{kind: eventPresence, subject: e.Subject(), body: marshalIDs(e.UserIDs)}
 	case chat.SessionsEnded:
 		return event{kind: eventEnded, subject: e.Subject(), body: marshalEnded(e)}
 	case chat.PrivacyChanged:
 		return event{kind: eventPrivacy, subject: e.Subject(), body: []byte{byte(toPrivacyBits(e.Privacy))}}
+	case chat.TypingChanged:
+		return event{kind: eventTyping, subject: e.Subject(), from: e.UserID, body: typingFrame(e)}
 	default:
 		panic("realtime: unknown kind of event")
 	}
@@ -190,6 +201,22 @@ func unmarshalIDs(b []byte) []uuid.UUID {
 		ids = append(ids, uuid.UUID(b[:16]))
 	}
 	return ids
+}
+
+// marshalDeparture writes who leaves, and the frame that tells of it.
+func marshalDeparture(leaving []uuid.UUID, frame []byte) []byte {
+	b := binary.AppendUvarint(nil, uint64(len(leaving)))
+	return append(append(b, marshalIDs(leaving)...), frame...)
+}
+
+// unmarshalDeparture is marshalDeparture undone; false for what it did not make.
+func unmarshalDeparture(b []byte) (leaving []uuid.UUID, frame []byte, ok bool) {
+	n, width := binary.Uvarint(b)
+	if width <= 0 || n > uint64(len(b)-width)/16 {
+		return nil, nil, false
+	}
+	b = b[width:]
+	return unmarshalIDs(b[:16*n]), b[16*n:], true
 }
 
 func (e event) marshal(node uuid.UUID) []byte {
@@ -231,9 +258,24 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 		if f.members != nil {
 			f.members.Forget(e.subject)
 		}
-		for _, user := range unmarshalIDs(e.body) {
-			f.changed(ctx, e.subject, user)
+		people := unmarshalIDs(e.body)
+		if len(people) > changedInTurn {
+			f.refresher.note(e.subject, people)
+			return
 		}
+		if e.seq > 0 {
+			f.refresher.note(e.subject, nil)
+		}
+		f.showChanged(ctx, e.subject, people)
+	case eventDeparture:
+		if leaving, frame, ok := unmarshalDeparture(e.body); ok {
+			f.hub.deliverMessage(e.subject, e.seq, frame, uuid.Nil, leaving...)
+		}
+	case eventDeleted:
+		if f.members != nil {
+			f.members.Forget(e.subject)
+		}
+		f.hub.closeRoom(e.subject)
 	case eventEnded:
 		if ended, ok := unmarshalEnded(e.subject, e.body); ok {
 			f.signIns.Forget(ended) // first: whoever connects now must not find it still believed
@@ -246,30 +288,7 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 		}
 	case eventPresence:
 		f.presence.changed(unmarshalIDs(e.body))
-	}
-}
-
-// changed brings a person's sessions into a conversation and shows it to them.
-func (f *Fanout) changed(ctx context.Context, conversation, user uuid.UUID) {
-	sessions := f.hub.sessionsOf(user)
-	if len(sessions) == 0 {
-		return
-	}
-	views, err := f.views.ViewsByID(ctx, user, []uuid.UUID{conversation})
-	if err == nil && len(views) == 1 {
-		err = f.hub.enter(ctx, sessions, []uuid.UUID{conversation})
-	}
-	if err != nil {
-		f.log.Warn("Showing a changed conversation failed", "conversation_id", conversation, "user_id", user, "error", err)
-		for _, s := range sessions {
-			s.close(closeResync, "sync again")
-		}
-		return
-	}
-	for _, view := range views {
-		frame := reply("conversation.updated", "", wire.FromConversation(view))
-		for _, s := range sessions {
-			s.deliver(frame)
-		}
+	case eventTyping:
+		f.hub.deliverTyping(e.subject, e.from, e.body)
 	}
 }

@@ -128,11 +128,11 @@ type members struct {
 	err error
 }
 
-func (m *members) ViewsByID(_ context.Context, viewer uuid.UUID, ids []uuid.UUID) ([]chat.Conversation, error) {
-	var views []chat.Conversation
-	for _, id := range ids {
-		if slices.Contains(m.of[id], viewer) {
-			views = append(views, chat.Conversation{ID: id, MyRole: chat.RoleMember})
+func (m *members) ViewsOf(_ context.Context, conversation uuid.UUID, viewers []uuid.UUID) (map[uuid.UUID]chat.Conversation, error) {
+	views := map[uuid.UUID]chat.Conversation{}
+	for _, user := range viewers {
+		if slices.Contains(m.of[conversation], user) {
+			views[user] = chat.Conversation{ID: conversation, MyRole: chat.RoleMember}
 		}
 	}
 	return views, m.err
@@ -242,19 +242,14 @@ func TestANewConversationBringsItsPeopleIn(t *testing.T) {
 
 func TestWhoCanNotBeShownAChangeSyncsAgain(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*node){
-		"reading the view fails":  func(n *node) { n.views.err = errors.New("away") },
-		"entering the room fails": func(n *node) { n.ledger.fail = errors.New("away") },
-	} {
-		n := newNode(t, nil)
-		s := listener(bob)
-		join(t, n.hub, s)
-		spoil(n)
-		n.Publish(t.Context(), []chat.Event{chat.ConversationChanged{ConversationID: place, UserIDs: []uuid.UUID{bob}}})
-		last := s.queued()[len(s.queued())-1]
-		if closeCode(last.kind, last.payload) != closeResync {
-			t.Errorf("%s: the last frame is %q", name, last.payload)
-		}
+	n := newNode(t, nil)
+	s := listener(bob)
+	join(t, n.hub, s)
+	n.views.err = errors.New("away")
+	n.Publish(t.Context(), []chat.Event{chat.ConversationChanged{ConversationID: place, UserIDs: []uuid.UUID{bob}}})
+	last := s.queued()[len(s.queued())-1]
+	if closeCode(last.kind, last.payload) != closeResync {
+		t.Errorf("the last frame is %q", last.payload)
 	}
 }
 

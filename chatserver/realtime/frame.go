@@ -51,7 +51,8 @@ type serverFrame struct {
 type outgoing struct {
 	kind    int // websocket.TextMessage or a control type
 	payload []byte
-	message messageRef // which message it shows; zero for other frames
+	message messageRef // which message it shows, or after which it comes; zero for other frames
+	inTurn  bool       // it waits for a sync that is under way, as those that have a message do
 	learned time.Time  // when this node learned of that message
 }
 
@@ -71,6 +72,23 @@ func encode(frameType, re string, data any) []byte {
 	return payload
 }
 
+// removedFrame ends a conversation for whom it has ended with a message. It keeps
+// its place after that message, also while a sync holds it.
+func removedFrame(ref messageRef) *outgoing {
+	f := reply("conversation.removed", "", wire.FrameConversationRemoved{ConversationID: ref.conversation})
+	f.message, f.inTurn = ref, true
+	return f
+}
+
+// updatedFrame shows a conversation. It keeps its place among what lets somebody
+// go and in again, also while a sync holds that: a page that is older must not
+// come after it.
+func updatedFrame(c chat.Conversation) *outgoing {
+	f := reply("conversation.updated", "", wire.FromConversation(c))
+	f.message, f.inTurn = messageRef{c.ID, c.LastSeq}, true
+	return f
+}
+
 // reply makes a frame for one session.
 func reply(frameType, re string, data any) *outgoing {
 	return &outgoing{kind: websocket.TextMessage, payload: encode(frameType, re, data)}
@@ -78,7 +96,7 @@ func reply(frameType, re string, data any) *outgoing {
 
 // shared makes a frame for many sessions of an encoded payload.
 func shared(payload []byte, ref messageRef) *outgoing {
-	return &outgoing{kind: websocket.TextMessage, payload: payload, message: ref}
+	return &outgoing{kind: websocket.TextMessage, payload: payload, message: ref, inTurn: ref.seq > 0}
 }
 
 func closeFrame(code int, reason string) *outgoing {

@@ -52,6 +52,11 @@ type CursorAdvancer interface {
 	Advance(move chat.CursorsMoved)
 }
 
+// TypingNoter is told who types; see chat.Typing.Note.
+type TypingNoter interface {
+	Note(who chat.Typist, on bool)
+}
+
 // SyncPager answers syncs; see chat.Syncer.Page.
 type SyncPager interface {
 	Page(ctx context.Context, viewer uuid.UUID, r chat.SyncRequest) (chat.SyncPage, error)
@@ -73,6 +78,7 @@ type Services struct {
 	SignIns  SignIns
 	Messages MessageSubmitter
 	Cursors  CursorAdvancer
+	Typing   TypingNoter
 	Syncer   SyncPager
 	Pager    *chat.Pager
 	Present  Attendance
@@ -88,6 +94,7 @@ type Gateway struct {
 	signIns  SignIns
 	messages MessageSubmitter
 	cursors  CursorAdvancer
+	typing   TypingNoter
 	syncer   SyncPager
 	pager    *chat.Pager
 	present  Attendance
@@ -112,7 +119,7 @@ func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, lo
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
 		config: config, hub: hub, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
-		syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs,
+		typing: services.Typing, syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs,
 		metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{}, lobby: newLobby(config.AnonymousPerClient, config.Anonymous),
 	}

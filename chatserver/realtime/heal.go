@@ -25,10 +25,12 @@ const (
 
 // Healer delivers what the bus lost. It compares what this node has delivered
 // with what the store has, for conversations written to in the last seconds and
-// for rooms in which a message waits for an earlier one.
+// for rooms in which a message waits for an earlier one. It also brings in who
+// was added to a group, and ends groups that were deleted.
 type Healer struct {
 	hub       *Hub
 	log       Log
+	fanout    *Fanout
 	busUp     func() bool
 	metrics   *Metrics
 	logger    *slog.Logger
@@ -37,8 +39,8 @@ type Healer struct {
 }
 
 // NewHealer returns a Healer; busUp reports whether the bus works.
-func NewHealer(hub *Hub, log Log, busUp func() bool, metrics *Metrics, logger *slog.Logger) *Healer {
-	return &Healer{hub: hub, log: log, busUp: busUp, metrics: metrics, logger: logger}
+func NewHealer(fanout *Fanout, log Log, busUp func() bool, metrics *Metrics, logger *slog.Logger) *Healer {
+	return &Healer{hub: fanout.hub, log: log, fanout: fanout, busUp: busUp, metrics: metrics, logger: logger}
 }
 
 // Run heals until ctx ends.
@@ -68,7 +70,7 @@ func (h *Healer) Run(ctx context.Context) {
 // works, one is healed only when it is found behind at the same place twice:
 // the first time its event may simply be on the way.
 func (h *Healer) compare(ctx context.Context) {
-	heads, err := h.log.TouchedHeads(ctx)
+	lately, err := h.log.Lately(ctx)
 	if err != nil {
 		if h.firstFailure(ctx) {
 			h.logger.Warn("Comparing with the store failed", "error", err)
@@ -76,7 +78,13 @@ func (h *Healer) compare(ctx context.Context) {
 		return
 	}
 	h.away = false
-	behind := h.hub.behind(heads)
+	for _, id := range lately.Deleted {
+		h.hub.closeRoom(id)
+	}
+	for id, people := range lately.Arrived {
+		h.fanout.showChanged(ctx, id, h.hub.lacking(id, people))
+	}
+	behind := h.hub.behind(lately.Heads)
 	var due []uuid.UUID
 	for id, last := range behind {
 		if before, twice := h.suspected[id]; !h.busUp() || twice && before == last {
@@ -118,7 +126,7 @@ func (h *Healer) heal(ctx context.Context, conversation uuid.UUID) error {
 		}
 		for _, m := range messages {
 			h.metrics.reconciled.Inc()
-			h.hub.deliverMessage(conversation, m.Seq, messageFrame(m), uuid.Nil)
+			h.hub.deliverMessage(conversation, m.Seq, messageFrame(m), uuid.Nil, m.Departed()...)
 		}
 		if len(messages) < healPage {
 			return nil

@@ -38,7 +38,8 @@ func openClinic(t *testing.T) *clinic {
 	join(t, c.hub, c.s)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	healer := NewHealer(c.hub, c.ledger, c.bus.Load, c.hub.metrics, slog.New(slog.NewTextHandler(&c.log, nil)))
+	fanout := NewFanout(FanoutServices{Hub: c.hub, Bus: &wires{}, Views: c.ledger, Presence: newWatched().feed}, c.hub.metrics, silent())
+	healer := NewHealer(fanout, c.ledger, c.bus.Load, c.hub.metrics, slog.New(slog.NewTextHandler(&c.log, nil)))
 	go func() { defer close(ended); healer.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
 	return c

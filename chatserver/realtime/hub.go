@@ -12,15 +12,14 @@ import (
 
 // Log is what the hub asks the store for.
 type Log interface {
-	// ConversationIDs returns the conversations that a user belongs to.
-	ConversationIDs(ctx context.Context, user uuid.UUID) ([]uuid.UUID, error)
+	// PlacesIn returns the conversations that a user belongs to.
+	PlacesIn(ctx context.Context, user uuid.UUID) (map[uuid.UUID]chat.Place, error)
+	// PlacesOf returns those of the conversations that a user belongs to.
+	PlacesOf(ctx context.Context, user uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]chat.Place, error)
 	// Privacy returns what a person lets others see.
 	Privacy(ctx context.Context, user uuid.UUID) (chat.Privacy, error)
-	// Heads returns the last seq of each of the conversations.
-	Heads(ctx context.Context, ids []uuid.UUID) (map[uuid.UUID]int64, error)
-	// TouchedHeads returns the last seq of each conversation written to in the
-	// last few seconds.
-	TouchedHeads(ctx context.Context) (map[uuid.UUID]int64, error)
+	// Lately returns what has happened in the last few seconds.
+	Lately(ctx context.Context) (chat.Lately, error)
 	// History returns messages of a conversation in ascending seq.
 	History(ctx context.Context, conversation uuid.UUID, r chat.HistoryRange) ([]chat.Message, error)
 }
@@ -34,10 +33,15 @@ type Hub struct {
 	log     Log
 	metrics *Metrics
 
-	mu    sync.RWMutex
-	users map[uuid.UUID][]*Session
+	mu       sync.RWMutex
+	users    map[uuid.UUID][]*Session
+	receipts map[uuid.UUID]time.Time // conversations in whose rooms receipts gather, and until when
 
 	shards [hubShards]hubShard
+
+	// departed, if not nil, is told of sessions whose person has left a conversation.
+	// It is set before anything is delivered.
+	departed func([]*Session)
 }
 
 type hubShard struct {
@@ -45,9 +49,16 @@ type hubShard struct {
 	rooms map[uuid.UUID]*room
 }
 
+// tidy lets a room go that nobody needs. Call it with the lock held.
+func (s *hubShard) tidy(r *room) {
+	if r.unused() && s.rooms[r.id] == r {
+		delete(s.rooms, r.id)
+	}
+}
+
 // NewHub returns an empty Hub.
 func NewHub(log Log, metrics *Metrics) *Hub {
-	h := &Hub{log: log, metrics: metrics, users: map[uuid.UUID][]*Session{}}
+	h := &Hub{log: log, metrics: metrics, users: map[uuid.UUID][]*Session{}, receipts: map[uuid.UUID]time.Time{}}
 	for i := range h.shards {
 		h.shards[i].rooms = map[uuid.UUID]*room{}
 	}
@@ -81,57 +92,11 @@ func (h *Hub) settle(ctx context.Context, s *Session) error {
 		return err
 	}
 	s.learnPrivacy(privacy)
-	ids, err := h.log.ConversationIDs(ctx, s.user)
+	places, err := h.log.PlacesIn(ctx, s.user)
 	if err != nil {
 		return err
 	}
-	return h.enter(ctx, []*Session{s}, ids)
-}
-
-// enter puts sessions of one person into the rooms of conversations. A room
-// that is new on this node first learns where its conversation stands; what
-// arrives in between waits in it. Whoever enters a room that has not started
-// sees to its start, since the one who made it may fail.
-func (h *Hub) enter(ctx context.Context, sessions []*Session, ids []uuid.UUID) error {
-	var fresh []uuid.UUID
-	for _, id := range ids {
-		if h.addToRoom(sessions, id) {
-			fresh = append(fresh, id)
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	heads, err := h.log.Heads(ctx, fresh)
-	if err != nil {
-		return err
-	}
-	for _, id := range fresh {
-		h.withRoom(id, func(r *room) { r.start(heads[id]) })
-	}
-	return nil
-}
-
-// addToRoom puts sessions into a room, made if need be, and reports whether it
-// has still to start. A session that has left is not put anywhere.
-func (h *Hub) addToRoom(sessions []*Session, id uuid.UUID) (fresh bool) {
-	shard := h.shard(id)
-	shard.mu.Lock()
-	defer shard.mu.Unlock()
-	r := shard.rooms[id]
-	if r == nil {
-		r = newRoom()
-	}
-	for _, s := range sessions {
-		if !r.has(s) && s.noteRoom(id) {
-			r.add(s)
-		}
-	}
-	if r.empty() {
-		return false
-	}
-	shard.rooms[id] = r
-	return r.last == notStarted
+	return h.enter(ctx, s, places)
 }
 
 // leave takes a session out; it may be called more than once.
@@ -143,8 +108,9 @@ func (h *Hub) leave(s *Session) {
 	for _, id := range s.leaveRooms() {
 		shard := h.shard(id)
 		shard.mu.Lock()
-		if r := shard.rooms[id]; r != nil && r.remove(s) && r.empty() {
-			delete(shard.rooms, id)
+		if r := shard.rooms[id]; r != nil {
+			r.remove(s)
+			shard.tidy(r)
 		}
 		shard.mu.Unlock()
 	}
@@ -178,12 +144,19 @@ func (h *Hub) withRoom(conversation uuid.UUID, f func(*room)) {
 }
 
 // deliverMessage hands a message frame to a conversation's sessions but for the
-// connection it came from, in its turn.
-func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID) {
-	m := pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from, learned: time.Now()}
+// connection it came from, in its turn; leaving are those for whom the
+// conversation ends with it.
+func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID, leaving ...uuid.UUID) {
+	m := pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from, learned: time.Now(), leaving: leaving}
 	h.withRoom(conversation, func(r *room) {
 		h.metrics.delivered.Add(float64(r.message(m)))
+		h.shard(conversation).tidy(r)
 	})
+	if len(leaving) > 0 && h.departed != nil {
+		for _, user := range leaving {
+			h.departed(h.sessionsOf(user))
+		}
+	}
 }
 
 // sessionsOf returns the sessions of a person on this node.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"uim.dev/uim/chatserver/chat"
 )
 
 // rooms returns the number of conversations that a hub keeps.
@@ -74,7 +76,7 @@ func TestASessionIsInARoomOnce(t *testing.T) {
 	s := listener(ann)
 	join(t, h, s)
 	for range 3 {
-		if err := h.enter(t.Context(), []*Session{s}, []uuid.UUID{place}); err != nil {
+		if err := h.enter(t.Context(), s, map[uuid.UUID]chat.Place{place: {}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -92,7 +94,7 @@ func TestMessagesThatComeWhileJoiningWait(t *testing.T) {
 	l.members[ann], l.heads[place] = []uuid.UUID{place}, 5
 	h := NewHub(l, newMetrics())
 	l.ask = func(what string) {
-		if what == "heads" { // the room is there, the head is not known yet
+		if what == "places" { // the room is there, the head is not known yet
 			tell(h, place, 7)
 			tell(h, place, 5)
 			tell(h, place, 6)
@@ -108,7 +110,7 @@ func TestMessagesThatComeWhileJoiningWait(t *testing.T) {
 func TestAJoinThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
 	away := errors.New("the store is away")
-	for _, question := range []string{"memberships", "heads"} {
+	for _, question := range []string{"memberships", "places"} {
 		l := newLedger()
 		l.members[ann] = []uuid.UUID{place}
 		l.ask = func(what string) {
@@ -134,7 +136,7 @@ func TestARoomStartsThoughTheFirstJoinFailed(t *testing.T) {
 	second := listener(bob)
 	first := true
 	l.ask = func(what string) {
-		if what == "heads" && first {
+		if what == "places" && first {
 			first = false
 			join(t, h, second)
 			l.look(func() { l.fail = errors.New("the store is away") })
@@ -151,12 +153,13 @@ func TestARoomStartsThoughTheFirstJoinFailed(t *testing.T) {
 
 func TestASessionThatLeftEntersNoRoom(t *testing.T) {
 	t.Parallel()
-	h := NewHub(newLedger(), newMetrics())
+	l := newLedger()
+	h := NewHub(l, newMetrics())
 	s := listener(ann)
 	join(t, h, s)
-	sessions := h.sessionsOf(ann)
 	h.leave(s)
-	if err := h.enter(t.Context(), sessions, []uuid.UUID{place}); err != nil {
+	l.members[ann] = []uuid.UUID{place}
+	if err := h.enter(t.Context(), s, map[uuid.UUID]chat.Place{place: {}}); err != nil {
 		t.Fatal(err)
 	}
 	tell(h, place, 1)
@@ -168,7 +171,9 @@ func TestASessionThatLeftEntersNoRoom(t *testing.T) {
 
 func TestPeopleHaveSeveralSessions(t *testing.T) {
 	t.Parallel()
-	h := NewHub(newLedger(), newMetrics())
+	l := newLedger()
+	l.members[ann] = []uuid.UUID{place}
+	h := NewHub(l, newMetrics())
 	a, b, c := listener(ann), listener(ann), listener(ann)
 	for _, s := range []*Session{a, b, c} {
 		join(t, h, s)
@@ -176,9 +181,6 @@ func TestPeopleHaveSeveralSessions(t *testing.T) {
 	h.leave(b)
 	if got := h.sessionsOf(ann); !slices.Equal(got, []*Session{a, c}) {
 		t.Errorf("%d sessions are left", len(got))
-	}
-	if err := h.enter(t.Context(), h.sessionsOf(ann), []uuid.UUID{place}); err != nil {
-		t.Fatal(err)
 	}
 	h.deliverReceipt(receipt{conversation: place, delivered: 1, payload: []byte(`{}`)})
 	for _, s := range []*Session{a, b, c} {
@@ -223,7 +225,7 @@ func TestTheHubStandsARush(t *testing.T) {
 					t.Error(err)
 				}
 				if rand.IntN(2) == 0 { // added to one more, or to one they are in
-					if err := h.enter(t.Context(), h.sessionsOf(s.user), []uuid.UUID{id(100 + byte(rand.IntN(2*conversations)))}); err != nil {
+					if err := h.enter(t.Context(), s, map[uuid.UUID]chat.Place{id(100 + byte(rand.IntN(2*conversations))): {}}); err != nil {
 						t.Error(err)
 					}
 				}

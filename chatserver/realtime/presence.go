@@ -179,6 +179,17 @@ func (f *PresenceFeed) changed(ids []uuid.UUID) {
 	}
 }
 
+// reconsider notes that sessions may see less than before, of all whom they watch.
+func (f *PresenceFeed) reconsider(sessions []*Session) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range sessions {
+		for id := range f.watches[s] {
+			f.stale[id] = struct{}{}
+		}
+	}
+}
+
 // Run shows what changes until ctx ends.
 func (f *PresenceFeed) Run(ctx context.Context) {
 	gather, poll := time.NewTicker(presenceGather), time.NewTicker(presencePoll)

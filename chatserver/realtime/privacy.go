@@ -43,34 +43,3 @@ func (h *Hub) changePrivacy(user uuid.UUID, bits privacyBits) {
 		s.privacy.Store(uint32(bits | privacyKnown))
 	}
 }
-
-// receipt is how far a member has received and read, and who may know it.
-type receipt struct {
-	conversation uuid.UUID
-	member       uuid.UUID
-	delivered    int64 // 0: that has not moved
-	hidden       bool  // the member does not let others see what they have read
-	payload      []byte
-}
-
-// deliverReceipt shows a receipt to a conversation's sessions. What was read is
-// shown to the member's own devices, and to others if both sides share it; for
-// the rest only a move of the other cursor is news, and told without it.
-func (h *Hub) deliverReceipt(r receipt) {
-	h.withRoom(r.conversation, func(room *room) {
-		full := shared(r.payload, messageRef{})
-		var masked *outgoing
-		for _, s := range room.sessions {
-			switch {
-			case s.user == r.member || !r.hidden && s.shares(privacyReadReceipts):
-				s.deliver(full)
-			case r.delivered > 0:
-				if masked == nil {
-					move := chat.CursorsMoved{ConversationID: r.conversation, UserID: r.member, DeliveredSeq: r.delivered}
-					masked = shared(receiptFrame(move), messageRef{})
-				}
-				s.deliver(masked)
-			}
-		}
-	})
-}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"uim.dev/uim/chatserver/chat"
 )
 
 // room is one conversation on one node: the sessions that see it, and how far
@@ -14,10 +16,23 @@ import (
 // overtake each other between nodes; a message that is early waits for those
 // before it, which arrive in a moment or are fetched by the healer.
 type room struct {
+	id       uuid.UUID
 	sessions []*Session
+	entering int   // entrances that wait for the store: the room is kept for them
 	last     int64 // every message up to here has been delivered; notStarted: not known yet
 	early    map[int64]pendingMessage
 	gapSince time.Time // when a message first had to wait; zero: none does
+
+	// departed is the seq of the newest message here after which somebody was gone.
+	// What the store knew before it does not let anybody in.
+	departed int64
+	// ahead has sessions let in by a newer state of the store than the room has come
+	// to, until it has: messages from before they joined, and of a removal before
+	// they came back, do not concern them.
+	ahead map[*Session]chat.Place
+
+	receipts map[uuid.UUID]receipt // that gather, by member
+	typing   typingPace
 }
 
 // pendingMessage is a message frame that is not shared yet.
@@ -26,18 +41,34 @@ type pendingMessage struct {
 	payload []byte
 	from    uuid.UUID // the connection that sent it
 	learned time.Time
+	leaving []uuid.UUID // for whom the conversation ends with it
 }
 
 const notStarted = -1
 
-func newRoom() *room { return &room{last: notStarted} }
+func newRoom(id uuid.UUID) *room { return &room{id: id, last: notStarted} }
 
 func (r *room) has(s *Session) bool { return slices.Contains(r.sessions, s) }
 
-func (r *room) add(s *Session) {
+// admit lets a session in whose person had a place in the conversation when that
+// stood at place.LastSeq; false when somebody has left since, maybe that person.
+func (r *room) admit(s *Session, place chat.Place) bool {
+	if place.LastSeq < r.departed {
+		return false
+	}
 	if !r.has(s) {
+		if !s.noteRoom(r.id) {
+			return true // it has left; nothing to be done
+		}
 		r.sessions = append(r.sessions, s)
 	}
+	if place.LastSeq > r.last {
+		if r.ahead == nil {
+			r.ahead = map[*Session]chat.Place{}
+		}
+		r.ahead[s] = place
+	}
+	return true
 }
 
 func (r *room) remove(s *Session) bool {
@@ -46,16 +77,19 @@ func (r *room) remove(s *Session) bool {
 		return false
 	}
 	r.sessions = slices.Delete(r.sessions, i, i+1)
+	delete(r.ahead, s)
 	return true
 }
 
-func (r *room) empty() bool { return len(r.sessions) == 0 }
+// unused reports whether nobody needs the room.
+func (r *room) unused() bool { return len(r.sessions) == 0 && r.entering == 0 }
 
 // start tells a new room where its conversation stands.
 func (r *room) start(head int64) {
 	if r.last == notStarted {
 		r.last = head
 		r.drain()
+		r.catchUp()
 	}
 }
 
@@ -106,10 +140,44 @@ func (r *room) deliver(m pendingMessage) int {
 	f.learned = m.learned
 	n := 0
 	for _, s := range r.sessions {
-		if s.id != m.from {
+		if s.id != m.from && (r.ahead == nil || m.ref.seq > r.ahead[s].JoinedSeq) {
 			s.deliver(f)
 			n++
 		}
 	}
+	if len(m.leaving) > 0 {
+		r.depart(m)
+	}
+	if r.ahead != nil {
+		r.catchUp()
+	}
 	return n
+}
+
+// depart ends the conversation, right after a message, for those who left with
+// it: nothing that comes later reaches them.
+func (r *room) depart(m pendingMessage) {
+	r.departed = m.ref.seq
+	gone := removedFrame(m.ref)
+	r.sessions = slices.DeleteFunc(r.sessions, func(s *Session) bool {
+		if !slices.Contains(m.leaving, s.user) || r.ahead[s].LastSeq >= m.ref.seq { // they are back
+			return false
+		}
+		delete(r.ahead, s)
+		s.forgetRoom(r.id)
+		s.deliver(gone)
+		return true
+	})
+}
+
+// catchUp forgets of the sessions that were ahead those that are not any more.
+func (r *room) catchUp() {
+	for s, place := range r.ahead {
+		if place.LastSeq <= r.last {
+			delete(r.ahead, s)
+		}
+	}
+	if len(r.ahead) == 0 {
+		r.ahead = nil
+	}
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
+
+	"uim.dev/uim/chatserver/chat"
 )
 
 // hear brings a message to a room.
@@ -14,8 +16,8 @@ func hear(r *room, seq int64) int {
 }
 
 func newListenedRoom() (*room, *Session) {
-	r, s := newRoom(), listener(ann)
-	r.add(s)
+	r, s := newRoom(place), listener(ann)
+	r.admit(s, chat.Place{})
 	return r, s
 }
 
@@ -92,7 +94,7 @@ func TestTheConnectionAMessageCameFromIsNotTold(t *testing.T) {
 	t.Parallel()
 	r, writer := newListenedRoom()
 	other := listener(ann)
-	r.add(other)
+	r.admit(other, chat.Place{})
 	r.start(0)
 	n := r.message(pendingMessage{ref: messageRef{place, 1}, payload: []byte(`{}`), from: writer.id})
 	if n != 1 || len(writer.heard()) != 0 || !slices.Equal(other.heard(), span(1, 1)) {
@@ -106,11 +108,11 @@ func TestTheConnectionAMessageCameFromIsNotTold(t *testing.T) {
 func TestARoomKnowsItsSessions(t *testing.T) {
 	t.Parallel()
 	r, s := newListenedRoom()
-	r.add(s)
+	r.admit(s, chat.Place{})
 	if len(r.sessions) != 1 {
 		t.Error("a session is in a room twice")
 	}
-	if r.remove(&Session{id: uuid.New()}) || !r.remove(s) || r.remove(s) || !r.empty() {
+	if r.remove(&Session{id: uuid.New()}) || !r.remove(s) || r.remove(s) || !r.unused() {
 		t.Error("removing went wrong")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -238,7 +239,7 @@ func (s *Session) hello(re string) *outgoing {
 		HeartbeatSeconds: int(heartbeatInterval.Seconds()),
 		Limits: wire.Limits{
 			ContentCodePoints: c.Limits.ContentCodePoints, FrameBytes: c.MaxFrame, SendsInFlight: c.SendsInFlight,
-			MessagesPerMinute: c.Limits.MessagesPerMinute, MessagesPerHour: c.Limits.MessagesPerHour,
+			MessagesPerMinute: c.Limits.MessagesPerMinute, MessagesPerHour: c.Limits.MessagesPerHour, GroupMembers: c.Limits.GroupMembers,
 		},
 	})
 }
@@ -314,10 +315,11 @@ func (s *Session) close(code int, reason string) { s.out.push(closeFrame(code, r
 
 func (s *Session) touch() { s.lastRead.Store(time.Now().Unix()) }
 
-// deliver queues a shared frame. While a sync is under way message frames wait
-// until it is answered, so that a client meets messages in order.
+// deliver queues a shared frame. While a sync is under way messages, and what
+// begins and ends conversations, wait until it is answered, so that a client meets
+// them in order.
 func (s *Session) deliver(f *outgoing) {
-	if f.message.seq > 0 {
+	if f.inTurn {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.sync {
@@ -340,6 +342,15 @@ func (s *Session) noteRoom(id uuid.UUID) bool {
 		s.rooms = append(s.rooms, id)
 	}
 	return !s.left
+}
+
+// forgetRoom is noteRoom undone.
+func (s *Session) forgetRoom(id uuid.UUID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.Index(s.rooms, id); i >= 0 {
+		s.rooms = slices.Delete(s.rooms, i, i+1)
+	}
 }
 
 // leaveRooms returns the rooms this session is in and lets it enter no more.

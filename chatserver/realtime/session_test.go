@@ -238,6 +238,30 @@ func TestMessagesWaitForTheSync(t *testing.T) {
 	c.expect("pong", "")
 }
 
+// Somebody is removed and added again while their sync is answered, maybe by what
+// was so between. What they hear last is that they are in it.
+func TestWhoReturnsWhileTheySyncHearsOfItLast(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	n := newNode(t, &wires{})
+	n.ledger.members[ann] = []uuid.UUID{place}
+	s := listener(ann)
+	s.gateway = newGateway(t, o)
+	join(t, n.hub, s)
+	o.answerSyncs(func() (chat.SyncPage, error) {
+		n.deliverAll(t.Context(), []event{n.encode(chat.MessageSent{Message: removal(1, ann)})})
+		n.ledger.look(func() { n.ledger.heads[place] = 2 })
+		n.deliverAll(t.Context(), []event{n.encode(chat.ConversationChanged{ConversationID: place, UserIDs: []uuid.UUID{ann}})})
+		return chat.SyncPage{Removed: []uuid.UUID{place}}, nil
+	})
+	if err := s.answerSync(t.Context(), clientFrame{Type: "sync"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.types(t); !slices.Equal(got, []string{"sync.page", "message.new", "conversation.removed", "conversation.updated"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
 func TestAFailedSyncLetsTheMessagesGo(t *testing.T) {
 	t.Parallel()
 	o := newOffice()

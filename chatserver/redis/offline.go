@@ -83,6 +83,8 @@ type putBy struct {
 	Event       json.RawMessage `json:"event,omitempty"`
 	ReplyTo     uuid.UUID       `json:"reply,omitzero"`
 	CreatedAt   time.Time       `json:"at"`
+	Mentions    []uuid.UUID     `json:"mentions,omitempty"`
+	MentionsAll bool            `json:"all,omitempty"`
 }
 
 // offlineHead is the length of a frame's beginning: conversation and seq in 16
@@ -91,7 +93,7 @@ const offlineHead = 36 + 1 + 16 + 1
 
 func marshalPutBy(m chat.Message) ([]byte, error) {
 	body, err := json.Marshal(putBy{
-		m.ID, m.SenderID, m.ClientMsgID, string(m.Type), m.Content, m.Event, m.ReplyTo, m.CreatedAt,
+		m.ID, m.SenderID, m.ClientMsgID, string(m.Type), m.Content, m.Event, m.ReplyTo, m.CreatedAt, m.Mentions, m.MentionsAll,
 	})
 	return append(fmt.Appendf(nil, "%s %016d ", m.ConversationID, m.Seq), body...), err
 }
@@ -110,6 +112,7 @@ func unmarshalPutBy(frame string) (chat.Message, bool) {
 	return chat.Message{
 		ID: p.ID, ConversationID: conversation, Seq: seq, SenderID: p.SenderID, ClientMsgID: p.ClientMsgID,
 		Type: chat.MessageType(p.Type), Content: p.Content, Event: p.Event, ReplyTo: p.ReplyTo, CreatedAt: p.CreatedAt,
+		Mentions: p.Mentions, MentionsAll: p.MentionsAll,
 	}, true
 }
 

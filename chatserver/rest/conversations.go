@@ -108,28 +108,36 @@ func (a *api) members(c *gin.Context) {
 		fail(c, err)
 		return
 	}
-	list := "members of " + id.String()
-	var after uuid.UUID
-	limit, _, err := page(c, a.Pager, list, &after)
+	q, list, err := a.memberQuery(c, id)
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	members, err := a.Conversations.Members(c.Request.Context(), viewer(c), id, after, limit)
+	members, err := a.Conversations.Members(c.Request.Context(), viewer(c), id, q)
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	next, err := nextCursor(c, a.Pager, list, members, limit, func(m chat.Member) uuid.UUID { return m.User.ID })
+	next, err := nextCursor(c, a.Pager, list, members, q.Limit, func(m chat.Member) uuid.UUID { return m.User.ID })
 	if err != nil {
 		fail(c, err)
 		return
 	}
-	out := wire.MemberList{Items: make([]wire.Member, len(members)), NextCursor: next}
-	for i, m := range members {
-		out.Items[i] = wire.FromMember(m)
+	c.JSON(http.StatusOK, wire.MemberList{Items: wire.FromMembers(members), NextCursor: next})
+}
+
+// memberQuery reads what is asked of a list of members.
+func (a *api) memberQuery(c *gin.Context, id uuid.UUID) (q chat.MemberQuery, list string, err error) {
+	if text, given := c.GetQuery("q"); given {
+		var p chat.Problems
+		q.Search = p.CheckSearch(text)
+		if err := p.Err(); err != nil {
+			return q, "", err
+		}
 	}
-	c.JSON(http.StatusOK, out)
+	list = "members of " + id.String() + " " + q.Search
+	q.Limit, _, err = page(c, a.Pager, list, &q.After)
+	return q, list, err
 }
 
 func (a *api) markRead(c *gin.Context) {

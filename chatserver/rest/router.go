@@ -21,7 +21,10 @@ type Services struct {
 	People        *chat.People
 	Blocks        *chat.Blocks
 	Conversations *chat.Conversations
+	Groups        *chat.Groups
 	Messages      *chat.Messages
+	Searches      *chat.Searches
+	Receipts      *chat.Receipts
 	Presences     *chat.Presences
 	Syncer        *chat.Syncer
 	Pager         *chat.Pager
@@ -47,6 +50,7 @@ type Config struct {
 
 	LoginsPerMinute            int // of an address; and failed ones of an account
 	AnonymousRequestsPerMinute int // of an address
+	GroupChangesPerMinute      int // of a person
 }
 
 // api holds what the handlers share.
@@ -112,12 +116,27 @@ func (a *api) routes(engine *gin.Engine) {
 	own.DELETE("/blocks/:user_id", a.unblockUser)
 	own.GET("/conversations", a.listConversations)
 	own.POST("/conversations", a.openDirect)
+	own.POST("/conversations/group", a.limitGroups, a.createGroup)
 	own.GET("/conversations/:conversation_id", a.conversation)
+	own.PUT("/conversations/:conversation_id", a.limitGroups, a.updateGroup)
+	own.DELETE("/conversations/:conversation_id", a.limitGroups, a.deleteGroup)
 	own.GET("/conversations/:conversation_id/members", a.members)
+	own.POST("/conversations/:conversation_id/members", a.limitGroups, a.addMembers)
+	own.PATCH("/conversations/:conversation_id/members/:user_id", a.limitGroups, a.changeRole)
+	own.DELETE("/conversations/:conversation_id/members/:user_id", a.limitGroups, a.removeMember)
+	own.POST("/conversations/:conversation_id/owner", a.limitGroups, a.transferOwnership)
+	own.GET("/conversations/:conversation_id/invitations", a.listInvitations)
+	own.POST("/conversations/:conversation_id/invitations", a.limitGroups, a.createInvitation)
+	own.DELETE("/conversations/:conversation_id/invitations/:invitation_id", a.limitGroups, a.revokeInvitation)
+	own.GET("/invitations/:code", a.previewInvitation)
+	own.POST("/invitations/:code/accept", a.limitGroups, a.acceptInvitation)
 	own.PUT("/conversations/:conversation_id/settings", a.updateSettings)
 	own.POST("/conversations/:conversation_id/read", a.markRead)
 	own.GET("/conversations/:conversation_id/messages", a.history)
 	own.POST("/conversations/:conversation_id/messages", a.send)
+	own.GET("/conversations/:conversation_id/messages/search", a.searchMessages)
+	own.POST("/messages/:message_id/read", a.markMessageRead)
+	own.GET("/messages/:message_id/receipts", a.receipts)
 	own.POST("/sync", a.sync)
 
 	engine.NoRoute(a.webClient)

@@ -27,6 +27,7 @@ type throttle struct {
 	account  limit.Policy // failed tries of a password
 	familiar limit.Policy // an account and an address: nothing left means that they know each other
 	stranger limit.Policy // requests without a token
+	groups   limit.Policy // changes of groups, of a person
 }
 
 // familiarity is how long an account remembers an address it signed in from.
@@ -42,8 +43,9 @@ func newThrottle(config Config, limiter limit.Limiter, metrics *Metrics) *thrott
 		account:  policy("login_account", config.LoginsPerMinute, time.Minute),
 		familiar: policy("login_familiar", 1, familiarity),
 		stranger: policy("anonymous", config.AnonymousRequestsPerMinute, time.Minute),
+		groups:   policy("groups", config.GroupChangesPerMinute, time.Minute),
 	}
-	for _, p := range []limit.Policy{t.address, t.account, t.stranger} {
+	for _, p := range []limit.Policy{t.address, t.account, t.stranger, t.groups} {
 		metrics.throttled.WithLabelValues(p.Name) // so that each is there, at 0
 	}
 	return t
@@ -113,6 +115,14 @@ func (a *api) limitTokenless(c *gin.Context) {
 // limitAnonymous bounds the requests that an address makes without a token.
 func (a *api) limitAnonymous(c *gin.Context) {
 	if err := a.throttle.take(c.Request.Context(), a.throttle.stranger, clientKey(c.ClientIP())); err != nil {
+		fail(c, err)
+	}
+}
+
+// limitGroups bounds how often a person changes groups: each change is written,
+// and shown to everybody in the group.
+func (a *api) limitGroups(c *gin.Context) {
+	if err := a.throttle.take(c.Request.Context(), a.throttle.groups, viewer(c).String()); err != nil {
 		fail(c, err)
 	}
 }

@@ -42,18 +42,18 @@ func writePeople(ctx context.Context, tx pgx.Tx, w *world, hash string) error {
 }
 
 func writeRooms(ctx context.Context, tx pgx.Tx, w *world) error {
-	return copyRows(ctx, tx, "conversations", []string{"id", "kind", "name", "created_by", "created_at", "direct_low", "direct_high"},
+	return copyRows(ctx, tx, "conversations", []string{"id", "kind", "name", "created_by", "created_at", "direct_low", "direct_high", "member_count"},
 		pgx.CopyFromSlice(len(w.rooms), func(i int) ([]any, error) {
 			r := &w.rooms[i]
 			first := w.people[r.members[0].person].id
 			if !r.direct() {
-				return []any{r.id, "group", r.name, first, r.createdAt, nil, nil}, nil
+				return []any{r.id, "group", r.name, first, r.createdAt, nil, nil, len(r.members)}, nil
 			}
 			low, high := first, w.people[r.members[1].person].id
 			if bytes.Compare(low[:], high[:]) > 0 {
 				low, high = high, low
 			}
-			return []any{r.id, "direct", "", first, r.createdAt, low, high}, nil
+			return []any{r.id, "direct", "", first, r.createdAt, low, high, len(r.members)}, nil
 		}))
 }
 

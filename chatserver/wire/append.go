@@ -34,6 +34,19 @@ func AppendMessage(b []byte, m chat.Message) []byte {
 	b = appendID(append(b, `,"conversation_id":`...), m.ConversationID)
 	b = appendTime(append(b, `,"created_at":`...), m.CreatedAt)
 	b = appendID(append(b, `,"id":`...), m.ID)
+	if len(m.Mentions) > 0 {
+		b = append(b, `,"mentions":[`...)
+		for i, id := range m.Mentions {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendID(b, id)
+		}
+		b = append(b, ']')
+	}
+	if m.MentionsAll {
+		b = append(b, `,"mentions_all":true`...)
+	}
 	if m.ReplyTo != uuid.Nil {
 		b = appendID(append(b, `,"reply_to":`...), m.ReplyTo)
 	}

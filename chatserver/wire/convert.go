@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"math"
+	"time"
+
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/chat"
@@ -27,6 +30,7 @@ func FromMessage(m chat.Message) Message {
 	return Message{
 		ID: m.ID, ConversationID: m.ConversationID, Seq: m.Seq, SenderID: optionalID(m.SenderID), ClientMsgID: optionalID(m.ClientMsgID),
 		Type: string(m.Type), Content: m.Content, Event: m.Event, ReplyTo: optionalID(m.ReplyTo), CreatedAt: Time(m.CreatedAt),
+		Mentions: m.Mentions, MentionsAll: m.MentionsAll,
 	}
 }
 
@@ -39,11 +43,15 @@ func FromConversation(c chat.Conversation) Conversation {
 		ID: c.ID, Kind: string(c.Kind), Name: c.Name, Description: c.Description, AvatarURL: c.AvatarURL,
 		CreatedBy: c.CreatedBy, CreatedAt: Time(c.CreatedAt), UpdatedAt: Time(c.UpdatedAt), MemberCount: c.MemberCount,
 		LastSeq: c.LastSeq, MyRole: string(c.MyRole), MyReadSeq: c.MyReadSeq, MyDeliveredSeq: c.MyDeliveredSeq, UnreadCount: c.UnreadCount,
-		FirstUnreadSeq: c.FirstUnreadSeq,
+		FirstUnreadSeq: c.FirstUnreadSeq, UnreadMentions: c.UnreadMentions, FirstUnreadMentionSeq: c.FirstUnreadMentionSeq,
 		Settings: ConversationSettings{
 			Notifications: string(c.Settings.Notifications), Pinned: c.Settings.Pinned, Archived: c.Settings.Archived,
 		},
 		PeerReadSeq: c.PeerReadSeq, PeerDeliveredSeq: c.PeerDeliveredSeq, Version: c.Version(),
+	}
+	if c.Kind == chat.KindGroup {
+		out.HistoryVisible = c.HistoryVisible
+		out.MyPermissions = each(c.MyRole.Permissions(), func(p chat.Permission) Permission { return string(p) })
 	}
 	if !c.Settings.MutedUntil.IsZero() {
 		t := Time(c.Settings.MutedUntil)
@@ -78,6 +86,56 @@ func FromMember(m chat.Member) Member {
 		UserID: m.User.ID, Username: m.User.Username, DisplayName: m.User.DisplayName, AvatarURL: m.User.AvatarURL,
 		Role: string(m.Role), JoinedAt: Time(m.JoinedAt), DeliveredSeq: m.DeliveredSeq, ReadSeq: m.ReadSeq,
 	}
+}
+
+// FromMembers is FromMember for several.
+func FromMembers(ms []chat.Member) []Member { return each(ms, FromMember) }
+
+// ToNewGroup returns the group that a request asks for.
+func ToNewGroup(r CreateGroupRequest) chat.NewGroup {
+	return chat.NewGroup{
+		Name: r.Name, Description: r.Description, AvatarURL: r.AvatarURL, HistoryVisible: r.HistoryVisible, Members: r.MemberIds,
+	}
+}
+
+// ToGroupUpdate returns the changes that a request asks for.
+func ToGroupUpdate(r UpdateGroupRequest) chat.GroupUpdate {
+	return chat.GroupUpdate{Name: r.Name, Description: r.Description, AvatarURL: r.AvatarURL, HistoryVisible: r.HistoryVisible}
+}
+
+// ToNewInvitation returns the invitation that a request asks for.
+func ToNewInvitation(r CreateInvitationRequest) chat.NewInvitation {
+	n := chat.NewInvitation{MaxUses: r.MaxUses}
+	if r.ExpiresIn != nil {
+		seconds := min(max(*r.ExpiresIn, 0), int64(math.MaxInt64/time.Second)) // beyond, it is out of range anyway
+		d := time.Duration(seconds) * time.Second
+		n.ExpiresIn = &d
+	}
+	return n
+}
+
+// FromInvitation returns an invitation as those see it who may invite.
+func FromInvitation(i chat.Invitation) Invitation {
+	return Invitation{
+		ID: i.ID, ConversationID: i.ConversationID, Code: i.Code, CreatedBy: i.CreatedBy, CreatedAt: Time(i.CreatedAt),
+		ExpiresAt: Time(i.ExpiresAt), MaxUses: i.MaxUses, Uses: i.Uses,
+	}
+}
+
+// FromInvitations is FromInvitation for several.
+func FromInvitations(is []chat.Invitation) []Invitation { return each(is, FromInvitation) }
+
+// FromInvitationPreview returns what an invitation is to, with the group's id only
+// for its members.
+func FromInvitationPreview(p chat.InvitationPreview) InvitationPreview {
+	out := InvitationPreview{
+		Name: p.Group.Name, Description: p.Group.Description, AvatarURL: p.Group.AvatarURL, MemberCount: p.Group.MemberCount,
+		ExpiresAt: Time(p.ExpiresAt), Member: p.Member,
+	}
+	if p.Member {
+		out.ConversationID = &p.Group.ID
+	}
+	return out
 }
 
 // FromPresence returns what a viewer may know of a person's whereabouts.

@@ -67,12 +67,22 @@ func (e RegisterParamsXUIMClient) Valid() bool {
 	}
 }
 
+// AddMembersRequest defines model for AddMembersRequest.
+type AddMembersRequest struct {
+	UserIds []ID `json:"user_ids"`
+}
+
 // ChangePasswordRequest defines model for ChangePasswordRequest.
 type ChangePasswordRequest struct {
 	CurrentPassword string `json:"current_password"`
 
 	// NewPassword 8 to 72 bytes in UTF-8
 	NewPassword string `json:"new_password"`
+}
+
+// ChangeRoleRequest defines model for ChangeRoleRequest.
+type ChangeRoleRequest struct {
+	Role string `json:"role"`
 }
 
 // Conversation A conversation as one of its members sees it
@@ -86,16 +96,25 @@ type Conversation struct {
 	// Description groups only
 	Description string `json:"description,omitempty"`
 
+	// FirstUnreadMentionSeq absent when there is none
+	FirstUnreadMentionSeq int64 `json:"first_unread_mention_seq,omitempty"`
+
 	// FirstUnreadSeq seq of the first message you have not read; absent when there is none
-	FirstUnreadSeq int64    `json:"first_unread_seq,omitempty"`
+	FirstUnreadSeq int64 `json:"first_unread_seq,omitempty"`
+
+	// HistoryVisible groups only: new members see what was said before they came
+	HistoryVisible bool     `json:"history_visible,omitempty"`
 	ID             ID       `json:"id"`
 	Kind           string   `json:"kind"`
 	LastMessage    *Message `json:"last_message,omitempty"`
 	LastSeq        int64    `json:"last_seq"`
 	MemberCount    int      `json:"member_count"`
 	MyDeliveredSeq int64    `json:"my_delivered_seq"`
-	MyReadSeq      int64    `json:"my_read_seq"`
-	MyRole         string   `json:"my_role"`
+
+	// MyPermissions groups only: what your role lets you do
+	MyPermissions []Permission `json:"my_permissions,omitempty"`
+	MyReadSeq     int64        `json:"my_read_seq"`
+	MyRole        string       `json:"my_role"`
 
 	// Name groups only
 	Name string `json:"name,omitempty"`
@@ -112,6 +131,9 @@ type Conversation struct {
 
 	// UnreadCount what others wrote after my_read_seq and after your own last message
 	UnreadCount int64 `json:"unread_count"`
+
+	// UnreadMentions how many of the unread messages mention you, or everyone
+	UnreadMentions int64 `json:"unread_mentions,omitempty"`
 
 	// UpdatedAt time of the last message or change
 	UpdatedAt Time `json:"updated_at"`
@@ -135,6 +157,29 @@ type ConversationSettings struct {
 	MutedUntil    *Time  `json:"muted_until,omitempty"`
 	Notifications string `json:"notifications"`
 	Pinned        bool   `json:"pinned"`
+}
+
+// CreateGroupRequest defines model for CreateGroupRequest.
+type CreateGroupRequest struct {
+	// AvatarURL an https address
+	AvatarURL   string `json:"avatar_url,omitempty"`
+	Description string `json:"description,omitempty"`
+
+	// HistoryVisible new members see what was said before they came; false when left out
+	HistoryVisible bool `json:"history_visible,omitempty"`
+
+	// MemberIds the others, each once
+	MemberIds []ID   `json:"member_ids"`
+	Name      string `json:"name"`
+}
+
+// CreateInvitationRequest defines model for CreateInvitationRequest.
+type CreateInvitationRequest struct {
+	// ExpiresIn seconds; a week when left out
+	ExpiresIn *int64 `json:"expires_in,omitempty"`
+
+	// MaxUses people who may join; any number when left out
+	MaxUses *int `json:"max_uses,omitempty"`
 }
 
 // DeleteMeRequest defines model for DeleteMeRequest.
@@ -235,6 +280,19 @@ type FrameSessionClosing struct {
 	ReconnectAfterMs int64  `json:"reconnect_after_ms"`
 }
 
+// FrameTyping server → client `typing`: show it for so long; 0, no more. A message ends it. Never stored; in a busy group not everybody is told of
+type FrameTyping struct {
+	ConversationID ID  `json:"conversation_id"`
+	ExpiresSeconds int `json:"expires_seconds"`
+	UserID         ID  `json:"user_id"`
+}
+
+// FrameTypingSend client → server `typing`: again every 3 s while it goes on; no answer. It is passed on once in 3 s at most, to who may write there and lets others see it
+type FrameTypingSend struct {
+	ConversationID ID   `json:"conversation_id"`
+	On             bool `json:"on"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Dependencies map[string]DependencyHealth `json:"dependencies"`
@@ -244,6 +302,46 @@ type Health struct {
 
 // ID defines model for ID.
 type ID = uuid.UUID
+
+// Invitation defines model for Invitation.
+type Invitation struct {
+	// Code the secret part of the link
+	Code           string `json:"code"`
+	ConversationID ID     `json:"conversation_id"`
+
+	// CreatedAt RFC 3339, UTC, milliseconds
+	CreatedAt Time `json:"created_at"`
+	CreatedBy ID   `json:"created_by"`
+
+	// ExpiresAt RFC 3339, UTC, milliseconds
+	ExpiresAt Time `json:"expires_at"`
+	ID        ID   `json:"id"`
+	MaxUses   int  `json:"max_uses,omitempty"`
+	Uses      int  `json:"uses"`
+}
+
+// InvitationList defines model for InvitationList.
+type InvitationList struct {
+	Items      []Invitation `json:"items"`
+	NextCursor *string      `json:"next_cursor"`
+}
+
+// InvitationPreview defines model for InvitationPreview.
+type InvitationPreview struct {
+	AvatarURL string `json:"avatar_url,omitempty"`
+
+	// ConversationID only if you are in it already
+	ConversationID *ID    `json:"conversation_id,omitempty"`
+	Description    string `json:"description,omitempty"`
+
+	// ExpiresAt RFC 3339, UTC, milliseconds
+	ExpiresAt Time `json:"expires_at"`
+
+	// Member you are in it already
+	Member      bool   `json:"member"`
+	MemberCount int    `json:"member_count"`
+	Name        string `json:"name"`
+}
 
 // JWK defines model for JWK.
 type JWK struct {
@@ -282,6 +380,9 @@ type KnownConversation struct {
 type Limits struct {
 	ContentCodePoints int `json:"content_code_points"`
 	FrameBytes        int `json:"frame_bytes"`
+
+	// GroupMembers people in a group, at most
+	GroupMembers      int `json:"group_members"`
 	MessagesPerHour   int `json:"messages_per_hour"`
 	MessagesPerMinute int `json:"messages_per_minute"`
 	SendsInFlight     int `json:"sends_in_flight"`
@@ -331,10 +432,16 @@ type Message struct {
 	// CreatedAt RFC 3339, UTC, milliseconds
 	CreatedAt Time `json:"created_at"`
 
-	// Event what a system message tells, e.g. {"kind": "member.added"}
-	Event   RawEvent `json:"event,omitempty"`
-	ID      ID       `json:"id"`
-	ReplyTo *ID      `json:"reply_to,omitempty"`
+	// Event what a system message tells; see SystemEvent
+	Event RawEvent `json:"event,omitempty"`
+	ID    ID       `json:"id"`
+
+	// Mentions members whom the text calls by @username
+	Mentions []ID `json:"mentions,omitempty"`
+
+	// MentionsAll the text calls @all, by one who may
+	MentionsAll bool `json:"mentions_all,omitempty"`
+	ReplyTo     *ID  `json:"reply_to,omitempty"`
 
 	// SenderID absent on system messages
 	SenderID *ID    `json:"sender_id,omitempty"`
@@ -368,6 +475,9 @@ type MessageList struct {
 type OpenDirectRequest struct {
 	UserID ID `json:"user_id"`
 }
+
+// Permission What a member of a group may do
+type Permission = string
 
 // Presence also the data of the frame `presence`
 type Presence struct {
@@ -411,6 +521,33 @@ type Problem struct {
 	Type         string       `json:"type"`
 }
 
+// Receipt defines model for Receipt.
+type Receipt struct {
+	// Delivered it has arrived at a device of theirs
+	Delivered bool `json:"delivered"`
+
+	// DeliveredAt absent while it has not arrived, and when that was too long ago to be known
+	DeliveredAt *Time `json:"delivered_at,omitempty"`
+
+	// Read they have read it; false if one of you hides it
+	Read bool `json:"read"`
+
+	// ReadAt absent while it is not known to you to be read, and when that was too long ago
+	ReadAt *Time `json:"read_at,omitempty"`
+	UserID ID    `json:"user_id"`
+}
+
+// ReceiptList defines model for ReceiptList.
+type ReceiptList struct {
+	// DeliveredCount members whom it has reached
+	DeliveredCount int       `json:"delivered_count"`
+	Items          []Receipt `json:"items"`
+	NextCursor     *string   `json:"next_cursor"`
+
+	// ReadCount members who have read it, as far as you may see
+	ReadCount int `json:"read_count"`
+}
+
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
@@ -427,6 +564,42 @@ type RegisterRequest struct {
 
 	// Username Unique without regard to case
 	Username string `json:"username"`
+}
+
+// SearchHit A message, and where in its content the words are
+type SearchHit struct {
+	// ClientMsgID present on the sender's own messages
+	ClientMsgID    *ID    `json:"client_msg_id,omitempty"`
+	Content        string `json:"content"`
+	ConversationID ID     `json:"conversation_id"`
+
+	// CreatedAt RFC 3339, UTC, milliseconds
+	CreatedAt Time `json:"created_at"`
+
+	// Event what a system message tells; see SystemEvent
+	Event RawEvent `json:"event,omitempty"`
+
+	// Highlights [start, end) of each match, in code points of content; ascending, not overlapping, the first hundred
+	Highlights [][]int `json:"highlights"`
+	ID         ID      `json:"id"`
+
+	// Mentions members whom the text calls by @username
+	Mentions []ID `json:"mentions,omitempty"`
+
+	// MentionsAll the text calls @all, by one who may
+	MentionsAll bool `json:"mentions_all,omitempty"`
+	ReplyTo     *ID  `json:"reply_to,omitempty"`
+
+	// SenderID absent on system messages
+	SenderID *ID    `json:"sender_id,omitempty"`
+	Seq      int64  `json:"seq"`
+	Type     string `json:"type"`
+}
+
+// SearchHitList defines model for SearchHitList.
+type SearchHitList struct {
+	Items      []SearchHit `json:"items"`
+	NextCursor *string     `json:"next_cursor"`
 }
 
 // Self defines model for Self.
@@ -500,6 +673,25 @@ type SyncRequest struct {
 	Known  []KnownConversation `json:"known,omitempty"`
 }
 
+// SystemEvent The `event` of a system message. Clients show it in their own words; `content` has it in English.
+type SystemEvent struct {
+	// ActorID who did it
+	ActorID *ID    `json:"actor_id,omitempty"`
+	Kind    string `json:"kind"`
+
+	// Name of group.created and conversation.renamed
+	Name string `json:"name,omitempty"`
+
+	// Role of member.role
+	Role string `json:"role,omitempty"`
+
+	// UserIds whom it was done to
+	UserIds []ID `json:"user_ids,omitempty"`
+
+	// Visible of conversation.history
+	Visible bool `json:"visible,omitempty"`
+}
+
 // Time RFC 3339, UTC, milliseconds
 type Time = Timestamp
 
@@ -514,6 +706,22 @@ type TokenResponse struct {
 	// RefreshToken absent for browsers
 	RefreshToken string `json:"refresh_token,omitempty"`
 	User         Self   `json:"user"`
+}
+
+// TransferOwnershipRequest defines model for TransferOwnershipRequest.
+type TransferOwnershipRequest struct {
+	UserID ID `json:"user_id"`
+}
+
+// UpdateGroupRequest defines model for UpdateGroupRequest.
+type UpdateGroupRequest struct {
+	// AvatarURL an https address; empty for none
+	AvatarURL *string `json:"avatar_url,omitempty"`
+
+	// Description empty for none
+	Description    *string `json:"description,omitempty"`
+	HistoryVisible *bool   `json:"history_visible,omitempty"`
+	Name           *string `json:"name,omitempty"`
 }
 
 // UpdateMeRequest defines model for UpdateMeRequest.
@@ -573,8 +781,17 @@ type ConversationID = ID
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// InvitationCode defines model for InvitationCode.
+type InvitationCode = string
+
+// InvitationID defines model for InvitationID.
+type InvitationID = ID
+
 // Limit defines model for Limit.
 type Limit = int
+
+// MessageID defines model for MessageID.
+type MessageID = ID
 
 // SessionID defines model for SessionID.
 type SessionID = ID
@@ -625,7 +842,7 @@ type ListBlocksParams struct {
 
 // ListConversationsParams defines parameters for ListConversations.
 type ListConversationsParams struct {
-	// Q beginning of a word of the name, or of the other person's username or display name
+	// Q beginning of a word of a group's name or description, or of the username or display name of the other person or of a member of the group
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Filter any of unread, direct, group and archived, separated by commas; archived conversations are listed only when asked for
@@ -636,8 +853,18 @@ type ListConversationsParams struct {
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListInvitationsParams defines parameters for ListInvitations.
+type ListInvitationsParams struct {
+	// Cursor The next_cursor of the page before
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListMembersParams defines parameters for ListMembers.
 type ListMembersParams struct {
+	// Q beginning of a username or of a word of a display name
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
 	// Cursor The next_cursor of the page before
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
@@ -654,6 +881,31 @@ type ListMessagesParams struct {
 	// AroundSeq messages on both sides of this seq
 	AroundSeq *int64 `form:"around_seq,omitempty" json:"around_seq,omitempty"`
 	Limit     *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// SearchMessagesParams defines parameters for SearchMessages.
+type SearchMessagesParams struct {
+	Q string `form:"q" json:"q"`
+
+	// From not older than this
+	From *Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To older than this
+	To *Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Sender only what this person wrote
+	Sender *ID `form:"sender,omitempty" json:"sender,omitempty"`
+
+	// Cursor The next_cursor of the page before
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListReceiptsParams defines parameters for ListReceipts.
+type ListReceiptsParams struct {
+	// Cursor The next_cursor of the page before
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Limit  *Limit  `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // SearchUsersParams defines parameters for SearchUsers.
@@ -677,8 +929,26 @@ type RegisterJSONRequestBody = RegisterRequest
 // OpenDirectConversationJSONRequestBody defines body for OpenDirectConversation for application/json ContentType.
 type OpenDirectConversationJSONRequestBody = OpenDirectRequest
 
+// CreateGroupJSONRequestBody defines body for CreateGroup for application/json ContentType.
+type CreateGroupJSONRequestBody = CreateGroupRequest
+
+// UpdateGroupJSONRequestBody defines body for UpdateGroup for application/json ContentType.
+type UpdateGroupJSONRequestBody = UpdateGroupRequest
+
+// CreateInvitationJSONRequestBody defines body for CreateInvitation for application/json ContentType.
+type CreateInvitationJSONRequestBody = CreateInvitationRequest
+
+// AddMembersJSONRequestBody defines body for AddMembers for application/json ContentType.
+type AddMembersJSONRequestBody = AddMembersRequest
+
+// ChangeRoleJSONRequestBody defines body for ChangeRole for application/json ContentType.
+type ChangeRoleJSONRequestBody = ChangeRoleRequest
+
 // SendMessageJSONRequestBody defines body for SendMessage for application/json ContentType.
 type SendMessageJSONRequestBody = SendMessageRequest
+
+// TransferOwnershipJSONRequestBody defines body for TransferOwnership for application/json ContentType.
+type TransferOwnershipJSONRequestBody = TransferOwnershipRequest
 
 // MarkReadJSONRequestBody defines body for MarkRead for application/json ContentType.
 type MarkReadJSONRequestBody = MarkReadRequest

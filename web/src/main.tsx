@@ -14,6 +14,7 @@ import { browserTabs as outboxTabs, StoredOutbox } from './state/stored-outbox'
 import './styles/tokens.css'
 import './styles/base.css'
 import { App } from './ui/shell/app'
+import { openJoinLink } from './ui/shell/route'
 
 const { origin } = location
 const session = new Session({
@@ -42,6 +43,7 @@ function openChat(user: Self): Chat {
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('the page has no root element')
+openJoinLink()
 await startI18n()
 session.start()
 createRoot(root).render(

@@ -99,7 +99,10 @@ func (s *Store) Leave(id, person uuid.UUID) {
 func (s *Store) Log(id uuid.UUID) []chat.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.conversations[id].log)
+	if c := s.conversations[id]; c != nil {
+		return slices.Clone(c.log)
+	}
+	return nil
 }
 
 // Pass moves the clock.
@@ -197,6 +200,12 @@ func (s *Store) JoinedSeq(_ context.Context, id, user uuid.UUID) (int64, error) 
 	return 0, chat.ErrNotFound
 }
 
+// VisibleSpan implements chat.MembershipReader.
+func (s *Store) VisibleSpan(ctx context.Context, id, user uuid.UUID) (after, through int64, err error) {
+	after, err = s.JoinedSeq(ctx, id, user)
+	return after, int64(len(s.Log(id))), err
+}
+
 // PlacesOf implements chat.PlaceReader.
 func (s *Store) PlacesOf(_ context.Context, user uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]chat.Place, error) {
 	s.mu.Lock()
@@ -204,7 +213,7 @@ func (s *Store) PlacesOf(_ context.Context, user uuid.UUID, ids []uuid.UUID) (ma
 	places := map[uuid.UUID]chat.Place{}
 	for _, id := range ids {
 		if c := s.conversations[id]; c != nil && c.members[user] != nil {
-			places[id] = chat.Place{JoinedSeq: c.members[user].joined, DeliveredSeq: c.members[user].delivered}
+			places[id] = chat.Place{JoinedSeq: c.members[user].joined, DeliveredSeq: c.members[user].delivered, LastSeq: int64(len(c.log))}
 		}
 	}
 	return places, nil

@@ -3,6 +3,7 @@ package chattest
 import (
 	"bytes"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -103,18 +104,24 @@ func (s *Store) ViewsByID(_ context.Context, viewer uuid.UUID, ids []uuid.UUID) 
 	return views, nil
 }
 
-// Members implements chat.ConversationStore.
-func (s *Store) Members(_ context.Context, _, id, after uuid.UUID, limit int) ([]chat.Member, error) {
+// MembersByID implements chat.ConversationStore.
+func (s *Store) MembersByID(ctx context.Context, viewer, id uuid.UUID, people []uuid.UUID) ([]chat.Member, error) {
+	members, err := s.Members(ctx, viewer, id, chat.MemberQuery{Limit: math.MaxInt})
+	return slices.DeleteFunc(members, func(m chat.Member) bool { return !slices.Contains(people, m.User.ID) }), err
+}
+
+// Members implements chat.ConversationStore. It searches nothing.
+func (s *Store) Members(_ context.Context, _, id uuid.UUID, q chat.MemberQuery) ([]chat.Member, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	members := []chat.Member{}
 	for user, m := range s.conversations[id].members {
-		if bytes.Compare(user[:], after[:]) > 0 {
+		if bytes.Compare(user[:], q.After[:]) > 0 {
 			members = append(members, chat.Member{User: chat.User{ID: user}, Role: chat.RoleMember, DeliveredSeq: m.delivered, ReadSeq: m.read})
 		}
 	}
 	slices.SortFunc(members, func(a, b chat.Member) int { return bytes.Compare(a.User.ID[:], b.User.ID[:]) })
-	return members[:min(len(members), limit)], nil
+	return members[:min(len(members), q.Limit)], nil
 }
 
 func (c *conversation) view(viewer uuid.UUID, now time.Time) chat.Conversation {

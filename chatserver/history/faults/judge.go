@@ -66,15 +66,16 @@ func (w *world) stored(ctx context.Context) (map[uuid.UUID]history.Stored, error
 	for id, seq := range heads {
 		all[id] = history.Stored{LastSeq: seq}
 	}
-	rows, err := w.rig.database.Query(ctx, `SELECT conversation_id, seq, id, sender_id, client_msg_id, content
-		FROM messages WHERE conversation_id = ANY($1) ORDER BY seq`, w.conversations)
+	rows, err := w.rig.database.Query(ctx, `SELECT conversation_id, seq, id, coalesce(sender_id, $2), coalesce(client_msg_id, $2), content, event
+		FROM messages WHERE conversation_id = ANY($1) ORDER BY seq`, w.conversations, uuid.Nil)
 	if err != nil {
 		return nil, err
 	}
 	var id uuid.UUID
+	var event []byte
 	var m history.StoredMessage
-	_, err = pgx.ForEachRow(rows, []any{&id, &m.Seq, &m.ID, &m.Sender, &m.ClientMsgID, &m.Content}, func() error {
-		m.Content = history.Digest(m.Content)
+	_, err = pgx.ForEachRow(rows, []any{&id, &m.Seq, &m.ID, &m.Sender, &m.ClientMsgID, &m.Content, &event}, func() error {
+		m.Content, m.Moved = history.Digest(m.Content), history.MovementOf(event)
 		s := all[id]
 		s.Messages = append(s.Messages, m)
 		all[id] = s

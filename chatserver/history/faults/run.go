@@ -21,7 +21,7 @@ type Load struct {
 	Messages int           // acknowledged, at least
 	Rounds   int           // of breaking, at least
 	Rate     int           // messages a second over all; 0: as fast as acknowledgements come
-	People   int           // each talks with two others
+	People   int           // each talks with two others, and all in a group; 3 at least
 	OneSided bool          // every other person only listens: those at odd nodes, when there is an even number of both
 	Settle   time.Duration // how long it may take until everyone has everything, after the last repair; a minute when zero
 	LogFile  io.Writer
@@ -50,6 +50,7 @@ func (r *Rig) Run(ctx context.Context, fault Fault, load Load) (Report, error) {
 		group.Go(func() error { return d.Run(groupCtx) })
 	}
 	group.Go(func() error { return w.sampleCursors(groupCtx) })
+	group.Go(func() error { return w.moveMembers(groupCtx) })
 	w.write()
 	rounds, err := w.breakUntilEnough(groupCtx, fault)
 	w.enough.Store(true)

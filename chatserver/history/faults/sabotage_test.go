@@ -71,6 +71,10 @@ var sabotage = []struct {
 		`IF NEW.seq = 20 THEN NEW.content := 'something else'; END IF; RETURN NEW;`},
 	{"cursors that go back", "moving forward only", "none", history.Cursor, "BEFORE UPDATE ON members",
 		`NEW.delivered_seq := 1 + NEW.delivered_seq % 50; NEW.read_seq := 0; RETURN NEW;`},
+	{"members who go on seeing", "removal", "kill-node", history.Leaked, "BEFORE DELETE ON members",
+		`RETURN NULL;`},
+	{"members whom nobody lets in", "healing of who was added", "without-redis", history.Lost, "BEFORE INSERT ON messages",
+		`IF NEW.event->>'kind' = 'member.added' THEN NEW.created_at := NEW.created_at - interval '1 day'; END IF; RETURN NEW;`},
 	{"a message that nobody fetches", "healing", "without-redis", history.Lost, "BEFORE INSERT ON messages",
 		`NEW.created_at := NEW.created_at - interval '1 day'; RETURN NEW;`},
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"uim.dev/uim/chatserver/history"
+	"uim.dev/uim/chatserver/wire"
 )
 
 // world is the people of one run and what they write.
@@ -24,11 +25,12 @@ type world struct {
 
 	accounts      []*history.Account
 	devices       []device
-	conversations []uuid.UUID
+	conversations []uuid.UUID // the group is the last one
 
 	texts  counter
 	acked  atomic.Int64
 	enough atomic.Bool // nothing new is written
+	seated atomic.Bool // nobody is added to the group or removed any more
 
 	mu      sync.Mutex
 	samples []history.CursorSample
@@ -47,7 +49,7 @@ const window = 4
 // populate registers people who sit in a ring, every other one at another node,
 // and lets each talk with both neighbours: the i-th conversation is that of the
 // i-th person and the next. Every third person has a second device, which only
-// listens.
+// listens. All of them are in a group besides.
 func (w *world) populate(ctx context.Context) error {
 	for i := range w.load.People {
 		s := history.Server{URLs: w.rig.URLs()}
@@ -67,14 +69,22 @@ func (w *world) populate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		w.conversations = append(w.conversations, c.ID)
-		for _, d := range w.devices {
-			if w.sits(d, i) {
-				d.Follow(c.ID, c.LastSeq)
-			}
+		w.follow(c)
+	}
+	group, err := w.makeGroup(ctx)
+	if err == nil {
+		w.follow(group)
+	}
+	return err
+}
+
+func (w *world) follow(c wire.Conversation) {
+	w.conversations = append(w.conversations, c.ID)
+	for _, d := range w.devices {
+		if w.sits(d, len(w.conversations)-1) {
+			d.Follow(c.ID, c.LastSeq)
 		}
 	}
-	return nil
 }
 
 // device is a person's own device, or the other one, which only listens.
@@ -88,6 +98,11 @@ func (w *world) device(account *history.Account, person int, other bool) device 
 				w.writeOne(d, conversation)
 			}
 		}
+		o.OnReturn = func(conversation uuid.UUID) {
+			if !w.enough.Load() {
+				w.fill(d, conversation)
+			}
+		}
 	}
 	if other {
 		o.Name += "'s other device"
@@ -97,9 +112,9 @@ func (w *world) device(account *history.Account, person int, other bool) device 
 	return d
 }
 
-// sits reports whether a device is in the i-th conversation.
+// sits reports whether a device is in the i-th conversation, at least by times.
 func (w *world) sits(d device, i int) bool {
-	return d.person == i || d.person == (i+1)%len(w.accounts)
+	return i == len(w.accounts) || d.person == i || d.person == (i+1)%len(w.accounts)
 }
 
 // write fills everyone's window; each acknowledgement is followed by another text.
@@ -107,11 +122,15 @@ func (w *world) write() {
 	for i, id := range w.conversations {
 		for _, d := range w.devices {
 			if d.writes && w.sits(d, i) {
-				for range window {
-					w.writeOne(d, id)
-				}
+				w.fill(d, id)
 			}
 		}
+	}
+}
+
+func (w *world) fill(d device, conversation uuid.UUID) {
+	for range window {
+		w.writeOne(d, conversation)
 	}
 }
 
@@ -127,13 +146,13 @@ const (
 func (w *world) writeOne(d device, conversation uuid.UUID) {
 	n := w.texts.next()
 	text := fmt.Sprintf("%s %s %d", w.run, d.Name(), n)
-	bulky := w.bulky && slices.Index(w.conversations, conversation)%bulkyEvery == 0
+	bulky := w.bulky && slices.Index(w.conversations[:len(w.accounts)], conversation)%bulkyEvery == 0
 	if bulky {
 		text += strings.Repeat("字", bulkyLength)
 	}
 	var due time.Time
 	if w.load.Rate > 0 && !bulky {
-		writers := 2 * len(w.conversations) * window
+		writers := 3 * len(w.accounts) * window // each person writes to two others and to the group
 		due = time.Now().Add(time.Duration(writers) * time.Second / time.Duration(w.load.Rate))
 	}
 	d.SendAt(conversation, text, due)
@@ -156,12 +175,18 @@ func (w *world) settle(ctx context.Context) bool {
 
 func (w *world) settled(ctx context.Context) bool {
 	heads, err := w.heads(ctx)
-	if err != nil {
+	if err != nil || !w.seated.Load() {
 		return false
 	}
 	for i, id := range w.conversations {
 		for _, d := range w.devices {
-			if w.sits(d, i) && (d.Pending(id) > 0 || d.Last(id) != heads[id]) {
+			switch {
+			case !w.sits(d, i):
+			case w.outside(d, id):
+				if !d.Left(id) {
+					return false
+				}
+			case d.Left(id) || d.Pending(id) > 0 || d.Last(id) != heads[id]:
 				return false
 			}
 		}

@@ -19,7 +19,8 @@ type BatchSender interface {
 func (q *Queries) Append(ctx context.Context, db BatchSender, arg AppendMessagesParams) (rows []AppendMessagesRow, err error) {
 	var b pgx.Batch
 	b.Queue(lockHeads, arg.ConversationIds)
-	b.Queue(appendMessages, arg.Ords, arg.Ids, arg.ConversationIds, arg.SenderIds, arg.ClientMsgIds, arg.Contents, arg.ReplyTos)
+	b.Queue(appendMessages, arg.Ords, arg.Ids, arg.ConversationIds, arg.SenderIds, arg.ClientMsgIds, arg.Contents, arg.ReplyTos,
+		arg.MentionOrds, arg.MentionIds, arg.CallersOfAll)
 	results := db.SendBatch(ctx, &b)
 	defer func() { // the answers count only if the commit succeeds
 		if closeErr := results.Close(); err == nil && closeErr != nil {

@@ -25,6 +25,13 @@ SELECT @conversation_id, unnest(@user_ids::uuid[]), @role;
 -- name: JoinedSeq :one
 SELECT joined_seq FROM members WHERE conversation_id = @conversation_id AND user_id = @user_id;
 
+-- name: VisibleSpan :one
+-- What a member may see as long as nothing more is said: who is removed after
+-- this was read sees no more by it.
+SELECT m.joined_seq, h.last_seq
+FROM members m JOIN conversation_heads h ON h.conversation_id = m.conversation_id
+WHERE m.conversation_id = @conversation_id AND m.user_id = @user_id;
+
 -- name: Members :many
 -- As one of them sees them: read_seq of others is 0 unless both let others see it.
 SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq,
@@ -33,8 +40,22 @@ SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.j
        (u.deleted_at IS NOT NULL)::boolean AS deleted
 FROM members m JOIN users u ON u.id = m.user_id
 WHERE m.conversation_id = @conversation_id AND m.user_id > @after
+  AND (NOT @searching::boolean
+       OR lower(u.username) LIKE @username_pattern::text
+       OR (@name_query::text = '' OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', @name_query::text))
+          AND u.display_name ILIKE ALL (@parts::text[]))
 ORDER BY m.user_id
 LIMIT @page_size;
+
+-- name: MembersByID :many
+-- Members for those of some people who are members.
+SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq,
+       (CASE WHEN u.id = @viewer::uuid OR u.read_receipts AND (SELECT v.read_receipts FROM users v WHERE v.id = @viewer::uuid)
+             THEN m.read_seq ELSE 0 END)::bigint AS read_seq,
+       (u.deleted_at IS NOT NULL)::boolean AS deleted
+FROM members m JOIN users u ON u.id = m.user_id
+WHERE m.conversation_id = @conversation_id AND m.user_id = ANY(@ids::uuid[])
+ORDER BY m.user_id;
 
 -- name: SetSettings :execrows
 UPDATE members m
@@ -42,30 +63,41 @@ SET muted_until = sqlc.narg(muted_until), notifications = @notifications, pinned
 FROM conversation_heads h
 WHERE m.conversation_id = @conversation_id AND m.user_id = @user_id AND h.conversation_id = m.conversation_id;
 
--- name: Heads :many
-SELECT conversation_id, last_seq FROM conversation_heads WHERE conversation_id = ANY(@conversation_ids::uuid[]);
-
 -- name: TouchedHeads :many
--- The last seq of each conversation that was written to lately. (now() is one
--- moment for the whole statement, which lets the index serve it.)
-SELECT conversation_id, max(seq)::bigint AS last_seq
+-- The last seq of each conversation that was written to lately, with what the
+-- system noted in it. (now() is one moment for the whole statement, which lets
+-- the index serve it.)
+SELECT conversation_id, max(seq)::bigint AS last_seq,
+       coalesce(jsonb_agg(event) FILTER (WHERE sender_id IS NULL AND event IS NOT NULL), '[]')::jsonb AS events
 FROM messages
 WHERE created_at > now() - make_interval(secs => @window_seconds)
 GROUP BY conversation_id;
 
+-- name: DeletedLately :many
+SELECT id FROM deleted_conversations WHERE deleted_at > now() - make_interval(secs => @window_seconds);
+
 -- name: AdvanceCursors :many
 -- Forward only, and never past the last message. With each move goes what
 -- others may know of it: whether they may see what was read, and whether
--- anything else has moved.
-UPDATE members m
-SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
-    read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq))
-FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id, unnest(@user_ids::uuid[]) AS user_id,
-             unnest(@delivered_seqs::bigint[]) AS delivered_seq, unnest(@read_seqs::bigint[]) AS read_seq) i
-     JOIN conversation_heads h ON h.conversation_id = i.conversation_id
-     JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
-     JOIN users u ON u.id = i.user_id
-WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
-  AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
-RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, (NOT u.read_receipts)::boolean AS read_hidden,
-          (m.delivered_seq > b.delivered_seq)::boolean AS delivered_moved;
+-- anything else has moved. The time of a move takes the place of the 64th before it.
+WITH moved AS (
+    UPDATE members m
+    SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
+        read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq)),
+        moves         = m.moves + 1
+    FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id, unnest(@user_ids::uuid[]) AS user_id,
+                 unnest(@delivered_seqs::bigint[]) AS delivered_seq, unnest(@read_seqs::bigint[]) AS read_seq) i
+         JOIN conversation_heads h ON h.conversation_id = i.conversation_id
+         JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
+         JOIN users u ON u.id = i.user_id
+    WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
+      AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
+    RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, m.moves, NOT u.read_receipts AS read_hidden,
+              m.delivered_seq > b.delivered_seq AS delivered_moved
+), noted AS (
+    INSERT INTO cursor_moves (conversation_id, user_id, slot, moved_at, delivered_seq, read_seq)
+    SELECT moved.conversation_id, moved.user_id, moved.moves % 64, clock_timestamp(), moved.delivered_seq, moved.read_seq FROM moved
+    ON CONFLICT (conversation_id, user_id, slot)
+        DO UPDATE SET moved_at = EXCLUDED.moved_at, delivered_seq = EXCLUDED.delivered_seq, read_seq = EXCLUDED.read_seq
+)
+SELECT conversation_id, user_id, delivered_seq, read_seq, read_hidden::boolean AS read_hidden, delivered_moved::boolean AS delivered_moved FROM moved;

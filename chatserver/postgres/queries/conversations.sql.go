@@ -29,18 +29,27 @@ func (q *Queries) AddMembers(ctx context.Context, db DBTX, arg AddMembersParams)
 }
 
 const advanceCursors = `-- name: AdvanceCursors :many
-UPDATE members m
-SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
-    read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq))
-FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::uuid[]) AS user_id,
-             unnest($3::bigint[]) AS delivered_seq, unnest($4::bigint[]) AS read_seq) i
-     JOIN conversation_heads h ON h.conversation_id = i.conversation_id
-     JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
-     JOIN users u ON u.id = i.user_id
-WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
-  AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
-RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, (NOT u.read_receipts)::boolean AS read_hidden,
-          (m.delivered_seq > b.delivered_seq)::boolean AS delivered_moved
+WITH moved AS (
+    UPDATE members m
+    SET delivered_seq = greatest(m.delivered_seq, least(i.delivered_seq, h.last_seq)),
+        read_seq      = greatest(m.read_seq, least(i.read_seq, h.last_seq)),
+        moves         = m.moves + 1
+    FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::uuid[]) AS user_id,
+                 unnest($3::bigint[]) AS delivered_seq, unnest($4::bigint[]) AS read_seq) i
+         JOIN conversation_heads h ON h.conversation_id = i.conversation_id
+         JOIN members b ON b.conversation_id = i.conversation_id AND b.user_id = i.user_id -- as it was before
+         JOIN users u ON u.id = i.user_id
+    WHERE m.conversation_id = i.conversation_id AND m.user_id = i.user_id
+      AND (least(i.delivered_seq, h.last_seq) > m.delivered_seq OR least(i.read_seq, h.last_seq) > m.read_seq)
+    RETURNING m.conversation_id, m.user_id, m.delivered_seq, m.read_seq, m.moves, NOT u.read_receipts AS read_hidden,
+              m.delivered_seq > b.delivered_seq AS delivered_moved
+), noted AS (
+    INSERT INTO cursor_moves (conversation_id, user_id, slot, moved_at, delivered_seq, read_seq)
+    SELECT moved.conversation_id, moved.user_id, moved.moves % 64, clock_timestamp(), moved.delivered_seq, moved.read_seq FROM moved
+    ON CONFLICT (conversation_id, user_id, slot)
+        DO UPDATE SET moved_at = EXCLUDED.moved_at, delivered_seq = EXCLUDED.delivered_seq, read_seq = EXCLUDED.read_seq
+)
+SELECT conversation_id, user_id, delivered_seq, read_seq, read_hidden::boolean AS read_hidden, delivered_moved::boolean AS delivered_moved FROM moved
 `
 
 type AdvanceCursorsParams struct {
@@ -61,7 +70,7 @@ type AdvanceCursorsRow struct {
 
 // Forward only, and never past the last message. With each move goes what
 // others may know of it: whether they may see what was read, and whether
-// anything else has moved.
+// anything else has moved. The time of a move takes the place of the 64th before it.
 func (q *Queries) AdvanceCursors(ctx context.Context, db DBTX, arg AdvanceCursorsParams) ([]AdvanceCursorsRow, error) {
 	rows, err := db.Query(ctx, advanceCursors,
 		arg.ConversationIds,
@@ -129,6 +138,30 @@ func (q *Queries) CreateHead(ctx context.Context, db DBTX, conversationID uuid.U
 	return err
 }
 
+const deletedLately = `-- name: DeletedLately :many
+SELECT id FROM deleted_conversations WHERE deleted_at > now() - make_interval(secs => $1)
+`
+
+func (q *Queries) DeletedLately(ctx context.Context, db DBTX, windowSeconds float64) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, deletedLately, windowSeconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var id uuid.UUID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const directBetween = `-- name: DirectBetween :one
 SELECT c.id FROM conversations c
 WHERE c.kind = 'direct' AND c.direct_low = $1 AND c.direct_high = $2
@@ -146,35 +179,6 @@ func (q *Queries) DirectBetween(ctx context.Context, db DBTX, arg DirectBetweenP
 	var id uuid.UUID
 	err := row.Scan(&id)
 	return id, err
-}
-
-const heads = `-- name: Heads :many
-SELECT conversation_id, last_seq FROM conversation_heads WHERE conversation_id = ANY($1::uuid[])
-`
-
-type HeadsRow struct {
-	ConversationID uuid.UUID
-	LastSeq        int64
-}
-
-func (q *Queries) Heads(ctx context.Context, db DBTX, conversationIds []uuid.UUID) ([]HeadsRow, error) {
-	rows, err := db.Query(ctx, heads, conversationIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []HeadsRow
-	for rows.Next() {
-		var i HeadsRow
-		if err := rows.Scan(&i.ConversationID, &i.LastSeq); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const joinedSeq = `-- name: JoinedSeq :one
@@ -226,15 +230,23 @@ SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.j
        (u.deleted_at IS NOT NULL)::boolean AS deleted
 FROM members m JOIN users u ON u.id = m.user_id
 WHERE m.conversation_id = $2 AND m.user_id > $3
+  AND (NOT $4::boolean
+       OR lower(u.username) LIKE $5::text
+       OR ($6::text = '' OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', $6::text))
+          AND u.display_name ILIKE ALL ($7::text[]))
 ORDER BY m.user_id
-LIMIT $4
+LIMIT $8
 `
 
 type MembersParams struct {
-	Viewer         uuid.UUID
-	ConversationID uuid.UUID
-	After          uuid.UUID
-	PageSize       int32
+	Viewer          uuid.UUID
+	ConversationID  uuid.UUID
+	After           uuid.UUID
+	Searching       bool
+	UsernamePattern string
+	NameQuery       string
+	Parts           []string
+	PageSize        int32
 }
 
 type MembersRow struct {
@@ -256,6 +268,10 @@ func (q *Queries) Members(ctx context.Context, db DBTX, arg MembersParams) ([]Me
 		arg.Viewer,
 		arg.ConversationID,
 		arg.After,
+		arg.Searching,
+		arg.UsernamePattern,
+		arg.NameQuery,
+		arg.Parts,
 		arg.PageSize,
 	)
 	if err != nil {
@@ -265,6 +281,67 @@ func (q *Queries) Members(ctx context.Context, db DBTX, arg MembersParams) ([]Me
 	var items []MembersRow
 	for rows.Next() {
 		var i MembersRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Username,
+			&i.DisplayName,
+			&i.AvatarUrl,
+			&i.CreatedAt,
+			&i.Role,
+			&i.JoinedAt,
+			&i.DeliveredSeq,
+			&i.ReadSeq,
+			&i.Deleted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const membersByID = `-- name: MembersByID :many
+SELECT u.id, u.username, u.display_name, u.avatar_url, u.created_at, m.role, m.joined_at, m.delivered_seq,
+       (CASE WHEN u.id = $1::uuid OR u.read_receipts AND (SELECT v.read_receipts FROM users v WHERE v.id = $1::uuid)
+             THEN m.read_seq ELSE 0 END)::bigint AS read_seq,
+       (u.deleted_at IS NOT NULL)::boolean AS deleted
+FROM members m JOIN users u ON u.id = m.user_id
+WHERE m.conversation_id = $2 AND m.user_id = ANY($3::uuid[])
+ORDER BY m.user_id
+`
+
+type MembersByIDParams struct {
+	Viewer         uuid.UUID
+	ConversationID uuid.UUID
+	Ids            []uuid.UUID
+}
+
+type MembersByIDRow struct {
+	ID           uuid.UUID
+	Username     string
+	DisplayName  string
+	AvatarUrl    string
+	CreatedAt    time.Time
+	Role         string
+	JoinedAt     time.Time
+	DeliveredSeq int64
+	ReadSeq      int64
+	Deleted      bool
+}
+
+// Members for those of some people who are members.
+func (q *Queries) MembersByID(ctx context.Context, db DBTX, arg MembersByIDParams) ([]MembersByIDRow, error) {
+	rows, err := db.Query(ctx, membersByID, arg.Viewer, arg.ConversationID, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MembersByIDRow
+	for rows.Next() {
+		var i MembersByIDRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Username,
@@ -319,7 +396,8 @@ func (q *Queries) SetSettings(ctx context.Context, db DBTX, arg SetSettingsParam
 }
 
 const touchedHeads = `-- name: TouchedHeads :many
-SELECT conversation_id, max(seq)::bigint AS last_seq
+SELECT conversation_id, max(seq)::bigint AS last_seq,
+       coalesce(jsonb_agg(event) FILTER (WHERE sender_id IS NULL AND event IS NOT NULL), '[]')::jsonb AS events
 FROM messages
 WHERE created_at > now() - make_interval(secs => $1)
 GROUP BY conversation_id
@@ -328,10 +406,12 @@ GROUP BY conversation_id
 type TouchedHeadsRow struct {
 	ConversationID uuid.UUID
 	LastSeq        int64
+	Events         []byte
 }
 
-// The last seq of each conversation that was written to lately. (now() is one
-// moment for the whole statement, which lets the index serve it.)
+// The last seq of each conversation that was written to lately, with what the
+// system noted in it. (now() is one moment for the whole statement, which lets
+// the index serve it.)
 func (q *Queries) TouchedHeads(ctx context.Context, db DBTX, windowSeconds float64) ([]TouchedHeadsRow, error) {
 	rows, err := db.Query(ctx, touchedHeads, windowSeconds)
 	if err != nil {
@@ -341,7 +421,7 @@ func (q *Queries) TouchedHeads(ctx context.Context, db DBTX, windowSeconds float
 	var items []TouchedHeadsRow
 	for rows.Next() {
 		var i TouchedHeadsRow
-		if err := rows.Scan(&i.ConversationID, &i.LastSeq); err != nil {
+		if err := rows.Scan(&i.ConversationID, &i.LastSeq, &i.Events); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -350,4 +430,29 @@ func (q *Queries) TouchedHeads(ctx context.Context, db DBTX, windowSeconds float
 		return nil, err
 	}
 	return items, nil
+}
+
+const visibleSpan = `-- name: VisibleSpan :one
+SELECT m.joined_seq, h.last_seq
+FROM members m JOIN conversation_heads h ON h.conversation_id = m.conversation_id
+WHERE m.conversation_id = $1 AND m.user_id = $2
+`
+
+type VisibleSpanParams struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+}
+
+type VisibleSpanRow struct {
+	JoinedSeq int64
+	LastSeq   int64
+}
+
+// What a member may see as long as nothing more is said: who is removed after
+// this was read sees no more by it.
+func (q *Queries) VisibleSpan(ctx context.Context, db DBTX, arg VisibleSpanParams) (VisibleSpanRow, error) {
+	row := db.QueryRow(ctx, visibleSpan, arg.ConversationID, arg.UserID)
+	var i VisibleSpanRow
+	err := row.Scan(&i.JoinedSeq, &i.LastSeq)
+	return i, err
 }

@@ -6,7 +6,11 @@ SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id = ANY(@ids::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL;
 
 -- name: MembershipsOf :many
-SELECT user_id, conversation_id FROM members WHERE user_id = ANY(@user_ids::uuid[]);
+-- The conversations of some people, from where on they see them, and where these stand.
+SELECT m.user_id, m.conversation_id, m.joined_seq, h.last_seq
+FROM members m
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
+WHERE m.user_id = ANY(@user_ids::uuid[]);
 
 -- name: FirstConversationViews :many
 -- The beginning of each viewer's list.

@@ -12,7 +12,7 @@ import (
 )
 
 const firstConversationViews = `-- name: FirstConversationViews :many
-SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away, v.history_visible, v.last_mentions, v.last_mentions_all, v.unread_mentions, v.first_unread_mention_seq
 FROM unnest($1::uuid[]) AS viewer (id)
      CROSS JOIN LATERAL (
          SELECT me.user_id, me.conversation_id
@@ -22,7 +22,7 @@ FROM unnest($1::uuid[]) AS viewer (id)
          ORDER BY head.last_message_at DESC, me.conversation_id DESC
          LIMIT $2
      ) page
-     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away, history_visible, last_mentions, last_mentions_all, unread_mentions, first_unread_mention_seq FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.viewer_id, v.last_message_at DESC, v.id DESC
 `
 
@@ -80,6 +80,11 @@ func (q *Queries) FirstConversationViews(ctx context.Context, db DBTX, arg First
 			&i.UnreadCount,
 			&i.FirstUnreadSeq,
 			&i.PutAway,
+			&i.HistoryVisible,
+			&i.LastMentions,
+			&i.LastMentionsAll,
+			&i.UnreadMentions,
+			&i.FirstUnreadMentionSeq,
 		); err != nil {
 			return nil, err
 		}
@@ -92,14 +97,20 @@ func (q *Queries) FirstConversationViews(ctx context.Context, db DBTX, arg First
 }
 
 const membershipsOf = `-- name: MembershipsOf :many
-SELECT user_id, conversation_id FROM members WHERE user_id = ANY($1::uuid[])
+SELECT m.user_id, m.conversation_id, m.joined_seq, h.last_seq
+FROM members m
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
+WHERE m.user_id = ANY($1::uuid[])
 `
 
 type MembershipsOfRow struct {
 	UserID         uuid.UUID
 	ConversationID uuid.UUID
+	JoinedSeq      int64
+	LastSeq        int64
 }
 
+// The conversations of some people, from where on they see them, and where these stand.
 func (q *Queries) MembershipsOf(ctx context.Context, db DBTX, userIds []uuid.UUID) ([]MembershipsOfRow, error) {
 	rows, err := db.Query(ctx, membershipsOf, userIds)
 	if err != nil {
@@ -109,7 +120,12 @@ func (q *Queries) MembershipsOf(ctx context.Context, db DBTX, userIds []uuid.UUI
 	var items []MembershipsOfRow
 	for rows.Next() {
 		var i MembershipsOfRow
-		if err := rows.Scan(&i.UserID, &i.ConversationID); err != nil {
+		if err := rows.Scan(
+			&i.UserID,
+			&i.ConversationID,
+			&i.JoinedSeq,
+			&i.LastSeq,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -13,7 +13,9 @@ FOR NO KEY UPDATE;
 -- locked, so the seqs can be counted from what is read here; that membership is
 -- checked under the lock stands in for foreign keys (migration 5). (The numbers
 -- come as an argument since the planner takes generate_subscripts for 1000 rows.
--- Each join is on a key and is made by its index: see appendSettings.)
+-- Each join is on a key and is made by its index: see appendSettings.) Whom the
+-- drafts call comes apart, a row for each, and mostly there are none; the zero id
+-- calls everybody, if the sender may. Who is not a member is not called.
 WITH moment AS MATERIALIZED (
     SELECT clock_timestamp()::timestamptz(3) AS at
 ), draft AS (
@@ -23,8 +25,10 @@ WITH moment AS MATERIALIZED (
            nullif(unnest(@reply_tos::uuid[]), '00000000-0000-0000-0000-000000000000') AS reply_to
 ), judged AS MATERIALIZED (
     SELECT d.*, h.last_seq, e.id AS earlier_id, e.seq AS earlier_seq, e.created_at AS earlier_at,
+           e.mentions AS earlier_mentions, e.mentions_all AS earlier_mentions_all,
            e.conversation_id = d.conversation_id AND e.content = d.content AS same,
            mb.may_write, -- NULL: no member
+           mb.role,
            e.id IS NULL AND coalesce(mb.may_write, false) AND (d.reply_to IS NULL OR r.id IS NOT NULL) AS allowed
     FROM draft d
          LEFT JOIN conversation_heads h ON h.conversation_id = d.conversation_id
@@ -38,11 +42,25 @@ WITH moment AS MATERIALIZED (
     SET last_seq = a.seq, last_message_at = moment.at
     FROM (SELECT conversation_id, max(seq) AS seq FROM numbered WHERE allowed GROUP BY conversation_id) a, moment
     WHERE h.conversation_id = a.conversation_id
+), called AS MATERIALIZED (
+    SELECT DISTINCT c.ord, c.user_id, n.conversation_id, n.seq
+    FROM (SELECT unnest(@mention_ords::int[]) AS ord, unnest(@mention_ids::uuid[]) AS user_id) c
+         JOIN numbered n ON n.ord = c.ord AND n.allowed
+         LEFT JOIN members x ON x.conversation_id = n.conversation_id AND x.user_id = c.user_id
+    WHERE x.user_id IS NOT NULL
+       OR c.user_id = '00000000-0000-0000-0000-000000000000' AND n.role = ANY(@callers_of_all::text[])
+), calls AS MATERIALIZED (
+    SELECT ord, array_agg(user_id ORDER BY user_id) FILTER (WHERE user_id <> '00000000-0000-0000-0000-000000000000') AS people,
+           bool_or(user_id = '00000000-0000-0000-0000-000000000000') AS everybody
+    FROM called GROUP BY ord
 ), stored AS (
-    INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, content, reply_to, created_at)
-    SELECT n.conversation_id, n.seq, n.id, n.sender_id, n.client_msg_id, 'text', n.content, n.reply_to, moment.at
-    FROM numbered n, moment
+    INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, content, reply_to, created_at, mentions, mentions_all)
+    SELECT n.conversation_id, n.seq, n.id, n.sender_id, n.client_msg_id, 'text', n.content, n.reply_to, moment.at,
+           calls.people, coalesce(calls.everybody, false)
+    FROM numbered n LEFT JOIN calls ON calls.ord = n.ord, moment
     WHERE n.allowed
+), counted AS (
+    INSERT INTO mentions (conversation_id, user_id, seq) SELECT conversation_id, user_id, seq FROM called
 )
 SELECT n.ord::int AS ord,
        coalesce(n.earlier_id, n.id)::uuid AS message_id,
@@ -51,8 +69,10 @@ SELECT n.ord::int AS ord,
        (n.earlier_id IS NOT NULL)::boolean AS duplicate,
        coalesce(n.same, true)::boolean AS same,
        (n.may_write IS NOT NULL)::boolean AS member,
-       coalesce(NOT n.may_write, false)::boolean AS blocked
-FROM numbered n, moment;
+       coalesce(NOT n.may_write, false)::boolean AS blocked,
+       coalesce(n.earlier_mentions, calls.people, '{}')::uuid[] AS mentions,
+       coalesce(n.earlier_mentions_all, calls.everybody, false)::boolean AS mentions_all
+FROM numbered n LEFT JOIN calls ON calls.ord = n.ord, moment;
 
 -- name: HistoryUp :many
 -- The page that begins after a seq.

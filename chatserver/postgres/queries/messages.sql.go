@@ -22,8 +22,10 @@ WITH moment AS MATERIALIZED (
            nullif(unnest($7::uuid[]), '00000000-0000-0000-0000-000000000000') AS reply_to
 ), judged AS MATERIALIZED (
     SELECT d.ord, d.id, d.conversation_id, d.sender_id, d.client_msg_id, d.content, d.reply_to, h.last_seq, e.id AS earlier_id, e.seq AS earlier_seq, e.created_at AS earlier_at,
+           e.mentions AS earlier_mentions, e.mentions_all AS earlier_mentions_all,
            e.conversation_id = d.conversation_id AND e.content = d.content AS same,
            mb.may_write, -- NULL: no member
+           mb.role,
            e.id IS NULL AND coalesce(mb.may_write, false) AND (d.reply_to IS NULL OR r.id IS NOT NULL) AS allowed
     FROM draft d
          LEFT JOIN conversation_heads h ON h.conversation_id = d.conversation_id
@@ -31,17 +33,31 @@ WITH moment AS MATERIALIZED (
          LEFT JOIN messages e ON e.sender_id = d.sender_id AND e.client_msg_id = d.client_msg_id
          LEFT JOIN messages r ON r.id = d.reply_to AND r.conversation_id = d.conversation_id
 ), numbered AS MATERIALIZED (
-    SELECT ord, id, conversation_id, sender_id, client_msg_id, content, reply_to, last_seq, earlier_id, earlier_seq, earlier_at, same, may_write, allowed, last_seq + row_number() OVER (PARTITION BY conversation_id, allowed ORDER BY ord) AS seq FROM judged
+    SELECT ord, id, conversation_id, sender_id, client_msg_id, content, reply_to, last_seq, earlier_id, earlier_seq, earlier_at, earlier_mentions, earlier_mentions_all, same, may_write, role, allowed, last_seq + row_number() OVER (PARTITION BY conversation_id, allowed ORDER BY ord) AS seq FROM judged
 ), head AS (
     UPDATE conversation_heads h
     SET last_seq = a.seq, last_message_at = moment.at
     FROM (SELECT conversation_id, max(seq) AS seq FROM numbered WHERE allowed GROUP BY conversation_id) a, moment
     WHERE h.conversation_id = a.conversation_id
+), called AS MATERIALIZED (
+    SELECT DISTINCT c.ord, c.user_id, n.conversation_id, n.seq
+    FROM (SELECT unnest($8::int[]) AS ord, unnest($9::uuid[]) AS user_id) c
+         JOIN numbered n ON n.ord = c.ord AND n.allowed
+         LEFT JOIN members x ON x.conversation_id = n.conversation_id AND x.user_id = c.user_id
+    WHERE x.user_id IS NOT NULL
+       OR c.user_id = '00000000-0000-0000-0000-000000000000' AND n.role = ANY($10::text[])
+), calls AS MATERIALIZED (
+    SELECT ord, array_agg(user_id ORDER BY user_id) FILTER (WHERE user_id <> '00000000-0000-0000-0000-000000000000') AS people,
+           bool_or(user_id = '00000000-0000-0000-0000-000000000000') AS everybody
+    FROM called GROUP BY ord
 ), stored AS (
-    INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, content, reply_to, created_at)
-    SELECT n.conversation_id, n.seq, n.id, n.sender_id, n.client_msg_id, 'text', n.content, n.reply_to, moment.at
-    FROM numbered n, moment
+    INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, content, reply_to, created_at, mentions, mentions_all)
+    SELECT n.conversation_id, n.seq, n.id, n.sender_id, n.client_msg_id, 'text', n.content, n.reply_to, moment.at,
+           calls.people, coalesce(calls.everybody, false)
+    FROM numbered n LEFT JOIN calls ON calls.ord = n.ord, moment
     WHERE n.allowed
+), counted AS (
+    INSERT INTO mentions (conversation_id, user_id, seq) SELECT conversation_id, user_id, seq FROM called
 )
 SELECT n.ord::int AS ord,
        coalesce(n.earlier_id, n.id)::uuid AS message_id,
@@ -50,8 +66,10 @@ SELECT n.ord::int AS ord,
        (n.earlier_id IS NOT NULL)::boolean AS duplicate,
        coalesce(n.same, true)::boolean AS same,
        (n.may_write IS NOT NULL)::boolean AS member,
-       coalesce(NOT n.may_write, false)::boolean AS blocked
-FROM numbered n, moment
+       coalesce(NOT n.may_write, false)::boolean AS blocked,
+       coalesce(n.earlier_mentions, calls.people, '{}')::uuid[] AS mentions,
+       coalesce(n.earlier_mentions_all, calls.everybody, false)::boolean AS mentions_all
+FROM numbered n LEFT JOIN calls ON calls.ord = n.ord, moment
 `
 
 type AppendMessagesParams struct {
@@ -62,17 +80,22 @@ type AppendMessagesParams struct {
 	ClientMsgIds    []uuid.UUID
 	Contents        []string
 	ReplyTos        []uuid.UUID
+	MentionOrds     []int32
+	MentionIds      []uuid.UUID
+	CallersOfAll    []string
 }
 
 type AppendMessagesRow struct {
-	Ord       int32
-	MessageID uuid.UUID
-	Seq       int64
-	CreatedAt time.Time
-	Duplicate bool
-	Same      bool
-	Member    bool
-	Blocked   bool
+	Ord         int32
+	MessageID   uuid.UUID
+	Seq         int64
+	CreatedAt   time.Time
+	Duplicate   bool
+	Same        bool
+	Member      bool
+	Blocked     bool
+	Mentions    []uuid.UUID
+	MentionsAll bool
 }
 
 // Second half: one row of answer for each draft. A draft is answered by an
@@ -81,7 +104,9 @@ type AppendMessagesRow struct {
 // locked, so the seqs can be counted from what is read here; that membership is
 // checked under the lock stands in for foreign keys (migration 5). (The numbers
 // come as an argument since the planner takes generate_subscripts for 1000 rows.
-// Each join is on a key and is made by its index: see appendSettings.)
+// Each join is on a key and is made by its index: see appendSettings.) Whom the
+// drafts call comes apart, a row for each, and mostly there are none; the zero id
+// calls everybody, if the sender may. Who is not a member is not called.
 func (q *Queries) AppendMessages(ctx context.Context, db DBTX, arg AppendMessagesParams) ([]AppendMessagesRow, error) {
 	rows, err := db.Query(ctx, appendMessages,
 		arg.Ords,
@@ -91,6 +116,9 @@ func (q *Queries) AppendMessages(ctx context.Context, db DBTX, arg AppendMessage
 		arg.ClientMsgIds,
 		arg.Contents,
 		arg.ReplyTos,
+		arg.MentionOrds,
+		arg.MentionIds,
+		arg.CallersOfAll,
 	)
 	if err != nil {
 		return nil, err
@@ -108,6 +136,8 @@ func (q *Queries) AppendMessages(ctx context.Context, db DBTX, arg AppendMessage
 			&i.Same,
 			&i.Member,
 			&i.Blocked,
+			&i.Mentions,
+			&i.MentionsAll,
 		); err != nil {
 			return nil, err
 		}
@@ -120,7 +150,7 @@ func (q *Queries) AppendMessages(ctx context.Context, db DBTX, arg AppendMessage
 }
 
 const historyDown = `-- name: HistoryDown :many
-SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at FROM messages
+SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at, mentions, mentions_all FROM messages
 WHERE conversation_id = $1 AND seq > $2 AND seq < $3
 ORDER BY seq DESC
 LIMIT $4
@@ -159,6 +189,8 @@ func (q *Queries) HistoryDown(ctx context.Context, db DBTX, arg HistoryDownParam
 			&i.Event,
 			&i.ReplyTo,
 			&i.CreatedAt,
+			&i.Mentions,
+			&i.MentionsAll,
 		); err != nil {
 			return nil, err
 		}
@@ -171,7 +203,7 @@ func (q *Queries) HistoryDown(ctx context.Context, db DBTX, arg HistoryDownParam
 }
 
 const historyUp = `-- name: HistoryUp :many
-SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at FROM messages
+SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at, mentions, mentions_all FROM messages
 WHERE conversation_id = $1 AND seq > $2 AND seq < $3
 ORDER BY seq
 LIMIT $4
@@ -210,6 +242,8 @@ func (q *Queries) HistoryUp(ctx context.Context, db DBTX, arg HistoryUpParams) (
 			&i.Event,
 			&i.ReplyTo,
 			&i.CreatedAt,
+			&i.Mentions,
+			&i.MentionsAll,
 		); err != nil {
 			return nil, err
 		}
@@ -251,11 +285,11 @@ func (q *Queries) LockHeads(ctx context.Context, db DBTX, conversationIds []uuid
 }
 
 const tails = `-- name: Tails :many
-SELECT m.conversation_id, m.seq, m.id, m.sender_id, m.client_msg_id, m.type, m.content, m.event, m.reply_to, m.created_at
+SELECT m.conversation_id, m.seq, m.id, m.sender_id, m.client_msg_id, m.type, m.content, m.event, m.reply_to, m.created_at, m.mentions, m.mentions_all
 FROM (SELECT unnest($1::uuid[]) AS conversation_id, unnest($2::bigint[]) AS after_seq,
              unnest($3::bigint[]) AS through_seq, unnest($4::int[]) AS max_rows) span
      CROSS JOIN LATERAL (
-         SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at FROM messages x
+         SELECT conversation_id, seq, id, sender_id, client_msg_id, type, content, event, reply_to, created_at, mentions, mentions_all FROM messages x
          WHERE x.conversation_id = span.conversation_id AND x.seq > span.after_seq AND x.seq <= span.through_seq
          ORDER BY x.seq DESC
          LIMIT span.max_rows
@@ -296,6 +330,8 @@ func (q *Queries) Tails(ctx context.Context, db DBTX, arg TailsParams) ([]Messag
 			&i.Event,
 			&i.ReplyTo,
 			&i.CreatedAt,
+			&i.Mentions,
+			&i.MentionsAll,
 		); err != nil {
 			return nil, err
 		}

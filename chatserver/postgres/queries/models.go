@@ -28,15 +28,17 @@ type Block struct {
 }
 
 type Conversation struct {
-	ID          uuid.UUID
-	Kind        string
-	Name        string
-	Description string
-	AvatarUrl   string
-	CreatedBy   uuid.UUID
-	CreatedAt   time.Time
-	DirectLow   *uuid.UUID
-	DirectHigh  *uuid.UUID
+	ID             uuid.UUID
+	Kind           string
+	Name           string
+	Description    string
+	AvatarUrl      string
+	CreatedBy      uuid.UUID
+	CreatedAt      time.Time
+	DirectLow      *uuid.UUID
+	DirectHigh     *uuid.UUID
+	HistoryVisible bool
+	MemberCount    int32
 }
 
 type ConversationHead struct {
@@ -46,11 +48,13 @@ type ConversationHead struct {
 }
 
 type ConversationStanding struct {
-	ViewerID       uuid.UUID
-	ID             uuid.UUID
-	UnreadCount    int64
-	FirstUnreadSeq int64
-	PutAway        bool
+	ViewerID              uuid.UUID
+	ID                    uuid.UUID
+	UnreadCount           int64
+	FirstUnreadSeq        int64
+	PutAway               bool
+	UnreadMentions        int64
+	FirstUnreadMentionSeq int64
 }
 
 type ConversationView struct {
@@ -89,6 +93,35 @@ type ConversationView struct {
 	PeerDeliveredSeq *int64
 	PeerReadSeq      int64
 	PeerDeleted      bool
+	HistoryVisible   bool
+	LastMentions     []uuid.UUID
+	LastMentionsAll  bool
+}
+
+type CursorMove struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+	Slot           int16
+	MovedAt        time.Time
+	DeliveredSeq   int64
+	ReadSeq        int64
+}
+
+type DeletedConversation struct {
+	ID        uuid.UUID
+	DeletedAt time.Time
+}
+
+type Invitation struct {
+	ID             uuid.UUID
+	ConversationID uuid.UUID
+	Code           string
+	CreatedBy      uuid.UUID
+	CreatedAt      time.Time
+	ExpiresAt      time.Time
+	MaxUses        *int32
+	Uses           int32
+	RevokedAt      *time.Time
 }
 
 type LastSeen struct {
@@ -97,44 +130,49 @@ type LastSeen struct {
 }
 
 type ListedConversation struct {
-	ViewerID         uuid.UUID
-	ID               uuid.UUID
-	Kind             string
-	Name             string
-	Description      string
-	AvatarUrl        string
-	CreatedBy        uuid.UUID
-	CreatedAt        time.Time
-	LastSeq          int64
-	LastMessageAt    time.Time
-	MemberCount      int32
-	Role             string
-	JoinedSeq        int64
-	ReadSeq          int64
-	DeliveredSeq     int64
-	MutedUntil       *time.Time
-	Notifications    string
-	Pinned           bool
-	Archived         bool
-	LastID           *uuid.UUID
-	LastSenderID     *uuid.UUID
-	LastClientMsgID  *uuid.UUID
-	LastType         *string
-	LastContent      *string
-	LastEvent        []byte
-	LastReplyTo      *uuid.UUID
-	LastCreatedAt    *time.Time
-	PeerID           *uuid.UUID
-	PeerUsername     *string
-	PeerDisplayName  *string
-	PeerAvatarUrl    *string
-	PeerCreatedAt    *time.Time
-	PeerDeliveredSeq *int64
-	PeerReadSeq      int64
-	PeerDeleted      bool
-	UnreadCount      int64
-	FirstUnreadSeq   int64
-	PutAway          bool
+	ViewerID              uuid.UUID
+	ID                    uuid.UUID
+	Kind                  string
+	Name                  string
+	Description           string
+	AvatarUrl             string
+	CreatedBy             uuid.UUID
+	CreatedAt             time.Time
+	LastSeq               int64
+	LastMessageAt         time.Time
+	MemberCount           int32
+	Role                  string
+	JoinedSeq             int64
+	ReadSeq               int64
+	DeliveredSeq          int64
+	MutedUntil            *time.Time
+	Notifications         string
+	Pinned                bool
+	Archived              bool
+	LastID                *uuid.UUID
+	LastSenderID          *uuid.UUID
+	LastClientMsgID       *uuid.UUID
+	LastType              *string
+	LastContent           *string
+	LastEvent             []byte
+	LastReplyTo           *uuid.UUID
+	LastCreatedAt         *time.Time
+	PeerID                *uuid.UUID
+	PeerUsername          *string
+	PeerDisplayName       *string
+	PeerAvatarUrl         *string
+	PeerCreatedAt         *time.Time
+	PeerDeliveredSeq      *int64
+	PeerReadSeq           int64
+	PeerDeleted           bool
+	UnreadCount           int64
+	FirstUnreadSeq        int64
+	PutAway               bool
+	HistoryVisible        bool
+	LastMentions          []uuid.UUID
+	LastMentionsAll       bool
+	UnreadMentions        int64
+	FirstUnreadMentionSeq int64
 }
 
 type Member struct {
@@ -151,6 +189,13 @@ type Member struct {
 	Archived       bool
 	MayWrite       bool
 	ArchivedSeq    int64
+	Moves          int64
+}
+
+type Mention struct {
+	ConversationID uuid.UUID
+	UserID         uuid.UUID
+	Seq            int64
 }
 
 type Message struct {
@@ -164,6 +209,27 @@ type Message struct {
 	Event          []byte
 	ReplyTo        *uuid.UUID
 	CreatedAt      time.Time
+	Mentions       []uuid.UUID
+	MentionsAll    bool
+}
+
+type MessageSearch struct {
+	ConversationID uuid.UUID
+	Seq            int64
+	CreatedAt      time.Time
+	Tokens         interface{}
+}
+
+type SearchProgress struct {
+	ConversationID uuid.UUID
+	IndexedSeq     int64
+	Analysis       string
+	RenewThrough   int64
+}
+
+type SearchSetting struct {
+	One      bool
+	Analysis string
 }
 
 type Session struct {

@@ -34,7 +34,9 @@ FROM (SELECT unnest(@conversation_ids::uuid[]) AS conversation_id) c
      CROSS JOIN LATERAL (SELECT x.user_id FROM members x WHERE x.conversation_id = c.conversation_id LIMIT @max_members) m;
 
 -- name: PlacesOf :many
--- From where on people see conversations, and how far they have received them.
-SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+-- From where on people see conversations, how far they have received them, and
+-- where these stand.
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq, h.last_seq
 FROM (SELECT unnest(@user_ids::uuid[]) AS user_id, unnest(@conversation_ids::uuid[]) AS conversation_id) asked
-     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id;
+     JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h;

@@ -59,9 +59,10 @@ func (q *Queries) MembersOf(ctx context.Context, db DBTX, arg MembersOfParams) (
 }
 
 const placesOf = `-- name: PlacesOf :many
-SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq
+SELECT m.user_id, m.conversation_id, m.joined_seq, m.delivered_seq, h.last_seq
 FROM (SELECT unnest($1::uuid[]) AS user_id, unnest($2::uuid[]) AS conversation_id) asked
      JOIN members m ON m.conversation_id = asked.conversation_id AND m.user_id = asked.user_id
+     CROSS JOIN LATERAL (SELECT x.last_seq FROM conversation_heads x WHERE x.conversation_id = m.conversation_id LIMIT 1) h
 `
 
 type PlacesOfParams struct {
@@ -74,9 +75,11 @@ type PlacesOfRow struct {
 	ConversationID uuid.UUID
 	JoinedSeq      int64
 	DeliveredSeq   int64
+	LastSeq        int64
 }
 
-// From where on people see conversations, and how far they have received them.
+// From where on people see conversations, how far they have received them, and
+// where these stand.
 func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]PlacesOfRow, error) {
 	rows, err := db.Query(ctx, placesOf, arg.UserIds, arg.ConversationIds)
 	if err != nil {
@@ -91,6 +94,7 @@ func (q *Queries) PlacesOf(ctx context.Context, db DBTX, arg PlacesOfParams) ([]
 			&i.ConversationID,
 			&i.JoinedSeq,
 			&i.DeliveredSeq,
+			&i.LastSeq,
 		); err != nil {
 			return nil, err
 		}

@@ -19,6 +19,10 @@ SELECT * FROM users WHERE id = @id;
 -- name: UserByUsername :one
 SELECT * FROM users WHERE lower(username) = lower(@username::text) AND deleted_at IS NULL;
 
+-- name: UserIDsByName :many
+-- The people whom some names are, given in lower case.
+SELECT id, lower(username) AS name FROM users WHERE lower(username) = ANY(@names::text[]) AND deleted_at IS NULL;
+
 -- name: SearchUsers :many
 -- People whose username, or a word of whose display name, begins with the query.
 SELECT * FROM users

@@ -354,6 +354,36 @@ func (q *Queries) UserByUsername(ctx context.Context, db DBTX, username string) 
 	return i, err
 }
 
+const userIDsByName = `-- name: UserIDsByName :many
+SELECT id, lower(username) AS name FROM users WHERE lower(username) = ANY($1::text[]) AND deleted_at IS NULL
+`
+
+type UserIDsByNameRow struct {
+	ID   uuid.UUID
+	Name string
+}
+
+// The people whom some names are, given in lower case.
+func (q *Queries) UserIDsByName(ctx context.Context, db DBTX, names []string) ([]UserIDsByNameRow, error) {
+	rows, err := db.Query(ctx, userIDsByName, names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UserIDsByNameRow
+	for rows.Next() {
+		var i UserIDsByNameRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const usernameRetired = `-- name: UsernameRetired :one
 SELECT EXISTS (
     SELECT FROM users

@@ -33,10 +33,11 @@ FROM (SELECT me.user_id, me.conversation_id
         AND (sqlc.narg(kind)::text IS NULL
              OR (SELECT c.kind FROM conversations c WHERE c.id = me.conversation_id) = sqlc.narg(kind)::text)
         AND (NOT @searching::boolean
+             OR me.conversation_id = ANY(@found::uuid[])
              OR (SELECT lower(p.username) LIKE @username_pattern::text
                         OR (@name_query::text = ''
-                            OR to_tsvector('simple', concat_ws(' ', c.name, p.username, p.display_name)) @@ to_tsquery('simple', @name_query::text))
-                           AND concat_ws(' ', c.name, p.display_name) ILIKE ALL (@parts::text[])
+                            OR to_tsvector('simple', concat_ws(' ', c.name, c.description, p.username, p.display_name)) @@ to_tsquery('simple', @name_query::text))
+                           AND concat_ws(' ', c.name, c.description, p.display_name) ILIKE ALL (@parts::text[])
                  FROM conversations c
                       LEFT JOIN users p ON p.id = CASE c.direct_low WHEN me.user_id THEN c.direct_high ELSE c.direct_low END
                  WHERE c.id = me.conversation_id))
@@ -44,6 +45,24 @@ FROM (SELECT me.user_id, me.conversation_id
       LIMIT @page_size) page
      CROSS JOIN LATERAL (SELECT * FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.pinned DESC, v.last_message_at DESC, v.id DESC;
+
+-- name: GroupsByMember :many
+-- Those of a viewer's groups that somebody is in whom a text finds. Of a text that
+-- finds very many people only the first of them are looked for.
+WITH people AS MATERIALIZED (
+    SELECT u.id FROM users u
+    WHERE (lower(u.username) LIKE @username_pattern::text
+           OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', @name_query::text))
+      AND u.deleted_at IS NULL AND u.id <> @viewer
+    ORDER BY lower(u.username)
+    LIMIT @most
+)
+SELECT DISTINCT m.conversation_id
+FROM people p
+     JOIN members m ON m.user_id = p.id
+     JOIN members me ON me.conversation_id = m.conversation_id AND me.user_id = @viewer
+     CROSS JOIN LATERAL (SELECT x.kind FROM conversations x WHERE x.id = m.conversation_id LIMIT 1) c
+WHERE c.kind = 'group';
 
 -- name: ConversationViewsByID :many
 -- Those of the given conversations that the viewer is a member of.

@@ -13,7 +13,7 @@ import (
 )
 
 const conversationList = `-- name: ConversationList :many
-SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away, v.history_visible, v.last_mentions, v.last_mentions_all, v.unread_mentions, v.first_unread_mention_seq
 FROM (SELECT me.user_id, me.conversation_id
       FROM members me
            CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
@@ -28,16 +28,17 @@ FROM (SELECT me.user_id, me.conversation_id
         AND ($7::text IS NULL
              OR (SELECT c.kind FROM conversations c WHERE c.id = me.conversation_id) = $7::text)
         AND (NOT $8::boolean
-             OR (SELECT lower(p.username) LIKE $9::text
-                        OR ($10::text = ''
-                            OR to_tsvector('simple', concat_ws(' ', c.name, p.username, p.display_name)) @@ to_tsquery('simple', $10::text))
-                           AND concat_ws(' ', c.name, p.display_name) ILIKE ALL ($11::text[])
+             OR me.conversation_id = ANY($9::uuid[])
+             OR (SELECT lower(p.username) LIKE $10::text
+                        OR ($11::text = ''
+                            OR to_tsvector('simple', concat_ws(' ', c.name, c.description, p.username, p.display_name)) @@ to_tsquery('simple', $11::text))
+                           AND concat_ws(' ', c.name, c.description, p.display_name) ILIKE ALL ($12::text[])
                  FROM conversations c
                       LEFT JOIN users p ON p.id = CASE c.direct_low WHEN me.user_id THEN c.direct_high ELSE c.direct_low END
                  WHERE c.id = me.conversation_id))
       ORDER BY me.pinned DESC, head.last_message_at DESC, me.conversation_id DESC
-      LIMIT $12) page
-     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
+      LIMIT $13) page
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away, history_visible, last_mentions, last_mentions_all, unread_mentions, first_unread_mention_seq FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.pinned DESC, v.last_message_at DESC, v.id DESC
 `
 
@@ -50,6 +51,7 @@ type ConversationListParams struct {
 	Unread          bool
 	Kind            *string
 	Searching       bool
+	Found           []uuid.UUID
 	UsernamePattern string
 	NameQuery       string
 	Parts           []string
@@ -69,6 +71,7 @@ func (q *Queries) ConversationList(ctx context.Context, db DBTX, arg Conversatio
 		arg.Unread,
 		arg.Kind,
 		arg.Searching,
+		arg.Found,
 		arg.UsernamePattern,
 		arg.NameQuery,
 		arg.Parts,
@@ -120,6 +123,11 @@ func (q *Queries) ConversationList(ctx context.Context, db DBTX, arg Conversatio
 			&i.UnreadCount,
 			&i.FirstUnreadSeq,
 			&i.PutAway,
+			&i.HistoryVisible,
+			&i.LastMentions,
+			&i.LastMentionsAll,
+			&i.UnreadMentions,
+			&i.FirstUnreadMentionSeq,
 		); err != nil {
 			return nil, err
 		}
@@ -132,7 +140,7 @@ func (q *Queries) ConversationList(ctx context.Context, db DBTX, arg Conversatio
 }
 
 const conversationViews = `-- name: ConversationViews :many
-SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away, v.history_visible, v.last_mentions, v.last_mentions_all, v.unread_mentions, v.first_unread_mention_seq
 FROM (SELECT me.user_id, me.conversation_id
       FROM members me
            CROSS JOIN LATERAL (SELECT h.last_message_at FROM conversation_heads h WHERE h.conversation_id = me.conversation_id LIMIT 1) head
@@ -141,7 +149,7 @@ FROM (SELECT me.user_id, me.conversation_id
              OR (head.last_message_at, me.conversation_id) < ($2::timestamptz, $3::uuid))
       ORDER BY head.last_message_at DESC, me.conversation_id DESC
       LIMIT $4) page
-     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away, history_visible, last_mentions, last_mentions_all, unread_mentions, first_unread_mention_seq FROM listed_conversations l WHERE l.viewer_id = page.user_id AND l.id = page.conversation_id LIMIT 1) v
 ORDER BY v.last_message_at DESC, v.id DESC
 `
 
@@ -208,6 +216,11 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 			&i.UnreadCount,
 			&i.FirstUnreadSeq,
 			&i.PutAway,
+			&i.HistoryVisible,
+			&i.LastMentions,
+			&i.LastMentionsAll,
+			&i.UnreadMentions,
+			&i.FirstUnreadMentionSeq,
 		); err != nil {
 			return nil, err
 		}
@@ -220,9 +233,9 @@ func (q *Queries) ConversationViews(ctx context.Context, db DBTX, arg Conversati
 }
 
 const conversationViewsByID = `-- name: ConversationViewsByID :many
-SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away
+SELECT v.viewer_id, v.id, v.kind, v.name, v.description, v.avatar_url, v.created_by, v.created_at, v.last_seq, v.last_message_at, v.member_count, v.role, v.joined_seq, v.read_seq, v.delivered_seq, v.muted_until, v.notifications, v.pinned, v.archived, v.last_id, v.last_sender_id, v.last_client_msg_id, v.last_type, v.last_content, v.last_event, v.last_reply_to, v.last_created_at, v.peer_id, v.peer_username, v.peer_display_name, v.peer_avatar_url, v.peer_created_at, v.peer_delivered_seq, v.peer_read_seq, v.peer_deleted, v.unread_count, v.first_unread_seq, v.put_away, v.history_visible, v.last_mentions, v.last_mentions_all, v.unread_mentions, v.first_unread_mention_seq
 FROM unnest($1::uuid[]) AS wanted (id)
-     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away FROM listed_conversations l WHERE l.viewer_id = $2 AND l.id = wanted.id LIMIT 1) v
+     CROSS JOIN LATERAL (SELECT viewer_id, id, kind, name, description, avatar_url, created_by, created_at, last_seq, last_message_at, member_count, role, joined_seq, read_seq, delivered_seq, muted_until, notifications, pinned, archived, last_id, last_sender_id, last_client_msg_id, last_type, last_content, last_event, last_reply_to, last_created_at, peer_id, peer_username, peer_display_name, peer_avatar_url, peer_created_at, peer_delivered_seq, peer_read_seq, peer_deleted, unread_count, first_unread_seq, put_away, history_visible, last_mentions, last_mentions_all, unread_mentions, first_unread_mention_seq FROM listed_conversations l WHERE l.viewer_id = $2 AND l.id = wanted.id LIMIT 1) v
 `
 
 type ConversationViewsByIDParams struct {
@@ -279,10 +292,66 @@ func (q *Queries) ConversationViewsByID(ctx context.Context, db DBTX, arg Conver
 			&i.UnreadCount,
 			&i.FirstUnreadSeq,
 			&i.PutAway,
+			&i.HistoryVisible,
+			&i.LastMentions,
+			&i.LastMentionsAll,
+			&i.UnreadMentions,
+			&i.FirstUnreadMentionSeq,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const groupsByMember = `-- name: GroupsByMember :many
+WITH people AS MATERIALIZED (
+    SELECT u.id FROM users u
+    WHERE (lower(u.username) LIKE $2::text
+           OR to_tsvector('simple', u.display_name) @@ to_tsquery('simple', $3::text))
+      AND u.deleted_at IS NULL AND u.id <> $1
+    ORDER BY lower(u.username)
+    LIMIT $4
+)
+SELECT DISTINCT m.conversation_id
+FROM people p
+     JOIN members m ON m.user_id = p.id
+     JOIN members me ON me.conversation_id = m.conversation_id AND me.user_id = $1
+     CROSS JOIN LATERAL (SELECT x.kind FROM conversations x WHERE x.id = m.conversation_id LIMIT 1) c
+WHERE c.kind = 'group'
+`
+
+type GroupsByMemberParams struct {
+	Viewer          uuid.UUID
+	UsernamePattern string
+	NameQuery       string
+	Most            int32
+}
+
+// Those of a viewer's groups that somebody is in whom a text finds. Of a text that
+// finds very many people only the first of them are looked for.
+func (q *Queries) GroupsByMember(ctx context.Context, db DBTX, arg GroupsByMemberParams) ([]uuid.UUID, error) {
+	rows, err := db.Query(ctx, groupsByMember,
+		arg.Viewer,
+		arg.UsernamePattern,
+		arg.NameQuery,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var conversation_id uuid.UUID
+		if err := rows.Scan(&conversation_id); err != nil {
+			return nil, err
+		}
+		items = append(items, conversation_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

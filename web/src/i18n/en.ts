@@ -1,5 +1,7 @@
+import { enGroups } from './en-groups'
+
 export const en = {
-  app: { name: 'UIM', tagline: 'Chat that your team runs itself' },
+  app: { name: 'UIM', tagline: 'Chat that your team runs itself', partMissing: 'This part of the page could not be loaded.' },
   auth: {
     signInTitle: 'Welcome back',
     registerTitle: 'Create your account',
@@ -20,6 +22,7 @@ export const en = {
     toSignIn: 'Already have an account?',
     toSignInAction: 'Sign in instead',
     starting: 'Signing you in…',
+    joining: 'You are invited to a group. Sign in or create an account to join.',
     unreachable: 'The server cannot be reached. Trying again…',
     notice: {
       session_revoked: 'Your session has ended. Please sign in again.',
@@ -39,7 +42,7 @@ export const en = {
     invalid_url: 'Enter an address that begins with https://.',
     invalid_email: 'Enter an e-mail address.',
   },
-  people: { deleted: 'Deleted user' },
+  people: { deleted: 'Deleted user', you: 'you' },
   presence: { online: 'online', lastSeen: 'last seen {{when}}', justNow: 'last seen just now' },
   actions: {
     label: 'Options for {{name}}',
@@ -65,7 +68,6 @@ export const en = {
   },
   settings: {
     title: 'Settings',
-    missing: 'The settings could not be loaded.',
     loading: 'Loading…',
     save: 'Save',
     saved: 'Saved.',
@@ -133,6 +135,8 @@ export const en = {
     draft: 'Draft:',
     failedText: 'Not sent:',
     noMessages: 'No messages yet',
+    mentions_one: '{{count}} unread message mentions you',
+    mentions_other: '{{count}} unread messages mention you',
     unread_one: '{{count}} unread message',
     unread_other: '{{count}} unread messages',
     loading: 'Loading conversations',
@@ -175,6 +179,9 @@ export const en = {
     newestUnread_other: '{{count}} new messages, jump to newest',
     loadingOlder: 'Loading older messages',
     olderFailed: 'Older messages could not be loaded.',
+    newerFailed: 'Newer messages could not be loaded.',
+    find: 'Search this conversation',
+    receipts: 'Who has received and read it',
     start: 'This is the beginning of your conversation with {{name}}.',
     sayHello: 'Say hello to {{name}}',
     from: '{{name}}: {{text}}',
@@ -221,7 +228,8 @@ export const en = {
     waiting_other: '{{count}} messages have not been sent yet. They stay in this browser and are sent when you sign in here again.',
     failed: 'You are still signed in: the server could not be reached. Try again when you are online.',
   },
-  common: { retry: 'Try again', dismiss: 'Dismiss', cancel: 'Cancel' },
+  common: { retry: 'Try again', dismiss: 'Dismiss', cancel: 'Cancel', close: 'Close', back: 'Back', done: 'Done', more: 'Show more', loading: 'Loading…' },
+  ...enGroups,
   error: {
     network: 'The server cannot be reached. Check your connection and try again.',
     invalid_credentials: 'Wrong username or password.',
@@ -232,6 +240,11 @@ export const en = {
     unavailable: 'The server is not available right now. Please try again in a moment.',
     validation_failed: 'Please check what you have entered.',
     blocked: 'You cannot write to this person.',
+    already_member: 'This person is in the group already.',
+    group_full: 'The group is full.',
+    last_owner: 'The owner cannot leave before somebody else owns the group.',
+    invitation_expired: 'This invitation does not work any more. Ask for a new one.',
+    search_timeout: 'The search took too long. Try rarer words or fewer days.',
     forbidden: 'You are not allowed to do this.',
     not_found: 'This does not exist any more.',
     session_revoked: 'Your session has ended. Please sign in again.',

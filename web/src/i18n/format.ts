@@ -25,6 +25,11 @@ export function fullTime(language: string, time: Date): string {
   return format(language, 'full', { dateStyle: 'full', timeStyle: 'short' }).format(time)
 }
 
+/** A moment that may be far away, in either direction. */
+export function dateAndTime(language: string, time: Date): string {
+  return format(language, 'date and time', { dateStyle: 'medium', timeStyle: 'short' }).format(time)
+}
+
 /** Local days from `time` to `now`: 0 today, 1 yesterday. */
 export function daysAgo(time: Date, now: Date): number {
   const day = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
 import { en } from './en'
+import { enPanels } from './en-panels'
 import { dayName, daysAgo, shortTime } from './format'
 import { detectLanguage } from '.'
 import { zhCN } from './zh-cn'
+import { zhCNPanels } from './zh-cn-panels'
 
 function texts(node: object, path = ''): [string, string][] {
   return Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
@@ -13,11 +15,12 @@ function texts(node: object, path = ''): [string, string][] {
 
 test('both languages say everything, with the same things filled in', () => {
   const holes = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort()
-  const chinese = new Map(texts(zhCN))
-  for (const [key, text] of texts(en)) {
+  const english = texts({ ...en, ...enPanels })
+  const chinese = new Map(texts({ ...zhCN, ...zhCNPanels }))
+  for (const [key, text] of english) {
     expect([key, holes(chinese.get(key) ?? 'missing')]).toEqual([key, holes(text)])
   }
-  expect(chinese.size).toBe(texts(en).length)
+  expect(chinese.size).toBe(english.length)
 })
 
 test.each([

@@ -1,8 +1,9 @@
 import type { en } from './en'
+import { zhCNGroups } from './zh-cn-groups'
 
 /** Chinese has one plural form: only the `_other` keys are used, `_one` is there for the shape. */
 export const zhCN: typeof en = {
-  app: { name: 'UIM', tagline: '团队自己运行的聊天' },
+  app: { name: 'UIM', tagline: '团队自己运行的聊天', partMissing: '页面的这一部分加载失败。' },
   auth: {
     signInTitle: '欢迎回来',
     registerTitle: '创建账号',
@@ -23,6 +24,7 @@ export const zhCN: typeof en = {
     toSignIn: '已有账号？',
     toSignInAction: '去登录',
     starting: '正在登录…',
+    joining: '有人邀请你加入群组。请登录或创建账号后加入。',
     unreachable: '无法连接服务器，正在重试…',
     notice: { session_revoked: '会话已结束，请重新登录。', account_closed: '该账号已关闭。' },
   },
@@ -39,7 +41,7 @@ export const zhCN: typeof en = {
     invalid_url: '请输入以 https:// 开头的地址。',
     invalid_email: '请输入电子邮箱地址。',
   },
-  people: { deleted: '已注销用户' },
+  people: { deleted: '已注销用户', you: '你' },
   presence: { online: '在线', lastSeen: '最后在线：{{when}}', justNow: '刚刚在线' },
   actions: {
     label: '{{name}}的选项',
@@ -65,7 +67,6 @@ export const zhCN: typeof en = {
   },
   settings: {
     title: '设置',
-    missing: '设置加载失败。',
     loading: '正在加载…',
     save: '保存',
     saved: '已保存。',
@@ -122,6 +123,8 @@ export const zhCN: typeof en = {
     draft: '草稿：',
     failedText: '未发送：',
     noMessages: '还没有消息',
+    mentions_one: '{{count}} 条未读消息提到了你',
+    mentions_other: '{{count}} 条未读消息提到了你',
     unread_one: '{{count}} 条未读消息',
     unread_other: '{{count}} 条未读消息',
     loading: '正在加载会话',
@@ -163,7 +166,10 @@ export const zhCN: typeof en = {
     newestUnread_one: '{{count}} 条新消息，跳到最新',
     newestUnread_other: '{{count}} 条新消息，跳到最新',
     loadingOlder: '正在加载更早的消息',
+    newerFailed: '较新的消息加载失败。',
     olderFailed: '更早的消息加载失败。',
+    find: '搜索此会话',
+    receipts: '谁已收到和已读',
     start: '这是你与{{name}}的会话的开始。',
     sayHello: '和{{name}}打个招呼吧',
     from: '{{name}}：{{text}}',
@@ -210,7 +216,8 @@ export const zhCN: typeof en = {
     waiting_other: '还有 {{count}} 条消息未发送。它们会保留在此浏览器中，下次在这里登录时发送。',
     failed: '你仍处于登录状态：无法连接服务器。请在联网后重试。',
   },
-  common: { retry: '重试', dismiss: '关闭', cancel: '取消' },
+  common: { retry: '重试', dismiss: '关闭', cancel: '取消', close: '关闭', back: '返回', done: '完成', more: '显示更多', loading: '正在加载…' },
+  ...zhCNGroups,
   error: {
     network: '无法连接服务器。请检查网络后重试。',
     invalid_credentials: '用户名或密码错误。',
@@ -221,6 +228,11 @@ export const zhCN: typeof en = {
     unavailable: '服务器暂时不可用，请稍后重试。',
     validation_failed: '请检查输入的内容。',
     blocked: '你不能给对方发消息。',
+    already_member: '对方已在群组中。',
+    group_full: '群组已满。',
+    last_owner: '群主需先将群组转让给他人才能退出。',
+    invitation_expired: '此邀请已失效，请索取新的邀请。',
+    search_timeout: '搜索耗时过长，请换用更少见的词或缩短日期范围。',
     forbidden: '你没有权限这样做。',
     not_found: '内容已不存在。',
     session_revoked: '会话已结束，请重新登录。',

@@ -38,6 +38,41 @@ describe('sync', () => {
     expect(chat.peer.sent('sync')[0]?.data.known).toEqual([{ conversation_id: 'c', seq: 4 }])
   })
 
+  test('says which description of a conversation is held, so that only what changed comes', async () => {
+    const chat = new Chat()
+    await chat.live([conversation(3, { version: 'a' })])
+    chat.peer.say({ type: 'conversation.updated', data: conversation(3, { version: 'b' }) })
+    chat.peer.close(1006)
+    await chat.clock.advance(1000)
+    await chat.arrive({ conversations: [conversation(3, { version: 'c', name: 'missed' })] })
+    expect(chat.peer.sent('sync')[0]?.data.known).toEqual([{ conversation_id: 'c', seq: 3, version: 'b' }])
+    expect(chat.conversations.get('c')?.name).toBe('missed')
+    chat.peer.close(1006)
+    await chat.clock.advance(1000)
+    await chat.arrive()
+    expect(chat.peer.sent('sync')[0]?.data.known).toEqual([{ conversation_id: 'c', seq: 3, version: 'c' }])
+  })
+
+  test.each(['live', 'by the sync'])('a group one was taken out of is gone, %s: with its texts, and nothing of it is fetched', async (way) => {
+    const chat = new Chat()
+    await chat.live([conversation(3)])
+    chat.peer.say({ type: 'typing', data: { conversation_id: 'c', user_id: 'peer', expires_seconds: 5 } })
+    await chat.client.send('c', 'too late')
+    if (way === 'live') chat.peer.say({ type: 'conversation.removed', data: { conversation_id: 'c' } })
+    else {
+      chat.peer.close(1006)
+      await chat.clock.advance(1000)
+      await chat.arrive({ removed_ids: ['c'] })
+    }
+    expect([chat.conversations.size, chat.pending.length, chat.outbox.entries.size, chat.typing.size]).toEqual([0, 0, 0, 0])
+    await chat.clock.advance(40_000)
+    chat.peer.close(1006)
+    await chat.clock.advance(1000)
+    await chat.arrive()
+    expect(chat.peer.sent('sync')[0]?.data.known).toEqual([])
+    expect(chat.fetches).toEqual([])
+  })
+
   test('that the server cannot answer now is tried on a new connection, as late as it asks', async () => {
     const chat = new Chat()
     await chat.client.start([])

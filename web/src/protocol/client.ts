@@ -11,6 +11,7 @@ import { PresenceWatch } from './presence'
 import type { OpenSocket } from './socket'
 import { SyncRound } from './sync-round'
 import type { TokenSource } from './tokens'
+import { Typing, type TypingPeople } from './typing'
 
 /** What the client tells. Calls come one at a time, each describes a change that has happened. */
 export interface ChatEvents {
@@ -28,6 +29,7 @@ export interface ChatEvents {
   /** Sends wait until then, milliseconds since 1970, because the server asked for it; undefined once they go again. */
   heldBack(until: number | undefined): void
   presence(known: ReadonlyMap<string, Presence>): void
+  typing(people: TypingPeople): void
 }
 
 /** The two reads that frames cannot do. Both reject when there is no answer. */
@@ -63,6 +65,7 @@ export class ChatClient {
   #outbox: Outbox
   #cursors: Cursors
   #presence: PresenceWatch
+  #typing: Typing
   #round: SyncRound | undefined
   #limits: Limits | undefined
   #asked = new Set<string>()
@@ -80,6 +83,7 @@ export class ChatClient {
     })
     this.#cursors = new Cursors(clock)
     this.#presence = new PresenceWatch({ clock, wanted: options.watched, changed: (known) => events.presence(known) })
+    this.#typing = new Typing({ clock, userId: options.userId, changed: (people) => events.typing(people) })
     this.#outbox = new Outbox({
       clock,
       random,
@@ -129,6 +133,11 @@ export class ChatClient {
     this.#connection.reauthenticate(token)
   }
 
+  /** The person is not in it any more, as an answer of the server says; the frame may still come. */
+  left(conversationId: string): void {
+    this.#removed([conversationId])
+  }
+
   adopt(conversations: Conversation[]): void {
     for (const conversation of conversations) {
       this.#inbox.learn(conversation)
@@ -141,6 +150,7 @@ export class ChatClient {
 
   /** Content must not be empty; it is trimmed as the server would. */
   send(conversationId: string, content: string): Promise<void> {
+    this.#typing.sent(conversationId)
     return this.#outbox.enqueue(conversationId, content.trim())
   }
 
@@ -156,6 +166,11 @@ export class ChatClient {
     this.#cursors.move('read', conversationId, seq)
   }
 
+  /** Each change of what this person is writing: whether there is anything. */
+  writing(conversationId: string, on: boolean): void {
+    this.#typing.writing(conversationId, on)
+  }
+
   /** Other people are on the screen now. */
   watchedChanged(): void {
     this.#presence.touch()
@@ -167,12 +182,14 @@ export class ChatClient {
       this.#outbox.open(send, this.#limits?.sends_in_flight ?? 0)
       this.#cursors.open(send)
       this.#presence.open(send)
+      this.#typing.open(send)
       // Texts of tabs that were closed in the meantime.
       void this.#outbox.restore().catch(() => undefined)
     } else {
       this.#outbox.close()
       this.#cursors.close()
       this.#presence.close()
+      this.#typing.close()
       this.#inbox.pause()
       this.#round?.end()
       this.#round = undefined
@@ -203,6 +220,9 @@ export class ChatClient {
       case 'receipt':
         events.receipt(frame.data)
         break
+      case 'typing':
+        this.#typing.receive(frame.data)
+        break
       case 'presence':
         this.#presence.receive(frame.data)
         break
@@ -210,8 +230,7 @@ export class ChatClient {
         this.adopt([frame.data])
         break
       case 'conversation.removed':
-        this.#inbox.forget(frame.data.conversation_id)
-        events.removed([frame.data.conversation_id])
+        this.#removed([frame.data.conversation_id])
         break
       case 'error':
         if (frame.re === undefined) break
@@ -235,7 +254,17 @@ export class ChatClient {
   #applyPage(page: SyncPage): void {
     this.#options.events.conversations(page.conversations)
     this.#inbox.sync(page)
-    if (page.removed_ids.length > 0) this.#options.events.removed(page.removed_ids)
+    if (page.removed_ids.length > 0) this.#removed(page.removed_ids)
+  }
+
+  #removed(conversationIds: string[]): void {
+    for (const id of conversationIds) {
+      this.#inbox.forget(id)
+      this.#cursors.forget(id)
+      this.#typing.forget(id)
+      this.#outbox.forget(id)
+    }
+    this.#options.events.removed(conversationIds)
   }
 
   /** An ack is as good as the message: the sender's own connection is not sent it again. */
@@ -259,6 +288,7 @@ export class ChatClient {
   #handOver(conversationId: string, messages: Message[], tell: (messages: Message[]) => void): void {
     tell(messages)
     for (const message of messages) {
+      if (message.sender_id !== undefined) this.#typing.wrote(conversationId, message.sender_id)
       if (message.client_msg_id !== undefined) void this.#outbox.settle(message.client_msg_id)
     }
     const last = messages.at(-1)

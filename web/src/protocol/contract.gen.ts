@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a group, with yourself as its owner
+         * @description Nobody can be added who has blocked you or whom you have blocked (`blocked`; the errors name who). The group begins with a system message `group.created`.
+         */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation_id}": {
         parameters: {
             query?: never;
@@ -319,9 +339,17 @@ export interface paths {
         };
         /** One conversation as you see it */
         get: operations["getConversation"];
-        put?: never;
+        /**
+         * Change a group's name, description, picture or rules
+         * @description What is left out stays as it is. Each change is a system message (`conversation.renamed`, `conversation.described`, …).
+         */
+        put: operations["updateGroup"];
         post?: never;
-        delete?: never;
+        /**
+         * Delete a group with all its messages, for good
+         * @description All members are told by `conversation.removed`. A direct conversation cannot be deleted (`forbidden`).
+         */
+        delete: operations["deleteGroup"];
         options?: never;
         head?: never;
         patch?: never;
@@ -337,7 +365,127 @@ export interface paths {
         /** Who is in the conversation */
         get: operations["listMembers"];
         put?: never;
+        /**
+         * Add people to a group
+         * @description All of them or none: the errors name who is a member already (`already_member`), who cannot be added (`blocked`) or is not there (`not_found`). They see what is said from then on or, where the group shows its history, all of it.
+         */
+        post: operations["addMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         post?: never;
+        /**
+         * Remove a member; yourself, leave
+         * @description The person gets nothing that is said afterwards. The owner cannot leave before somebody else owns the group (`last_owner`), unless nobody else is in it: then the group is deleted.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /** Make a member an admin, or an admin a member */
+        patch: operations["changeRole"];
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the group to another member
+         * @description You stay, as an admin.
+         */
+        post: operations["transferOwnership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that still work, the newest first */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Make a link by which people join the group */
+        post: operations["createInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Make an invitation work no longer */
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a person is invited to
+         * @description It tells nothing of who is in the group. One that is used up, revoked or over answers `invitation_expired`.
+         */
+        get: operations["previewInvitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{code}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join the group
+         * @description Who is a member already gets the conversation, and the invitation is not used.
+         */
+        post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -402,6 +550,63 @@ export interface paths {
          * @description The same as the frame `message.send`. The answer comes after the message is committed. Repeating a request with the same client_msg_id stores nothing new and answers the first result with `duplicate` true (status 200).
          */
         post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation_id}/messages/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find messages by their words, the newest first
+         * @description Words as on the web: all of them, "in this order", or, -without; upper case and accents make no difference. Words of Chinese, Japanese and Korean are found from two characters on. Only what people wrote and you may see is searched. What has no word to search for (operators, words that are everywhere, one Chinese character) answers `validation_failed`; a search that takes too long `search_timeout`, and `overloaded` when too many people search. See docs/search.md.
+         */
+        get: operations["searchMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move your read cursor to a message */
+        post: operations["markMessageRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message_id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom a message has reached, and who has read it
+         * @description Of the members who may see the message, but for its sender, in the order of their ids. What another has read is left out if one of you hides it.
+         */
+        get: operations["listReceipts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -642,6 +847,8 @@ export interface components {
             /** @description groups only */
             description?: string;
             avatar_url?: string;
+            /** @description groups only: new members see what was said before they came */
+            history_visible?: boolean;
             created_by: components["schemas"]["ID"];
             created_at: components["schemas"]["Time"];
             /** @description time of the last message or change */
@@ -649,6 +856,8 @@ export interface components {
             member_count: number;
             /** @enum {string} */
             my_role: "owner" | "admin" | "member";
+            /** @description groups only: what your role lets you do */
+            my_permissions?: components["schemas"]["Permission"][];
             /** Format: int64 */
             last_seq: number;
             last_message?: components["schemas"]["Message"];
@@ -662,6 +871,16 @@ export interface components {
              * @description seq of the first message you have not read; absent when there is none
              */
             first_unread_seq?: number;
+            /**
+             * Format: int64
+             * @description how many of the unread messages mention you, or everyone
+             */
+            unread_mentions?: number;
+            /**
+             * Format: int64
+             * @description absent when there is none
+             */
+            first_unread_mention_seq?: number;
             /** Format: int64 */
             my_read_seq: number;
             /** Format: int64 */
@@ -681,6 +900,74 @@ export interface components {
             peer_delivered_seq?: number;
             /** @description another one whenever anything here but the messages has changed; for sync */
             version?: string;
+        };
+        /**
+         * @description What a member of a group may do
+         * @enum {string}
+         */
+        Permission: "send" | "mention_all" | "update" | "invite" | "add_members" | "remove_members" | "change_roles" | "transfer_ownership" | "delete";
+        CreateGroupRequest: {
+            name: string;
+            description?: string;
+            /** @description an https address */
+            avatar_url?: string;
+            /** @description new members see what was said before they came; false when left out */
+            history_visible?: boolean;
+            /** @description the others, each once */
+            member_ids: components["schemas"]["ID"][];
+        };
+        UpdateGroupRequest: {
+            name?: string;
+            /** @description empty for none */
+            description?: string;
+            /** @description an https address; empty for none */
+            avatar_url?: string;
+            history_visible?: boolean;
+        };
+        AddMembersRequest: {
+            user_ids: components["schemas"]["ID"][];
+        };
+        ChangeRoleRequest: {
+            /** @enum {string} */
+            role: "admin" | "member";
+        };
+        TransferOwnershipRequest: {
+            user_id: components["schemas"]["ID"];
+        };
+        CreateInvitationRequest: {
+            /**
+             * Format: int64
+             * @description seconds; a week when left out
+             */
+            expires_in?: number;
+            /** @description people who may join; any number when left out */
+            max_uses?: number;
+        };
+        Invitation: {
+            id: components["schemas"]["ID"];
+            conversation_id: components["schemas"]["ID"];
+            /** @description the secret part of the link */
+            code: string;
+            created_by: components["schemas"]["ID"];
+            created_at: components["schemas"]["Time"];
+            expires_at: components["schemas"]["Time"];
+            max_uses?: number;
+            uses: number;
+        };
+        InvitationList: {
+            items: components["schemas"]["Invitation"][];
+            next_cursor: string | null;
+        };
+        InvitationPreview: {
+            name: string;
+            description?: string;
+            avatar_url?: string;
+            member_count: number;
+            expires_at: components["schemas"]["Time"];
+            /** @description you are in it already */
+            member: boolean;
+            /** @description only if you are in it already */
+            conversation_id?: components["schemas"]["ID"];
         };
         ConversationSettings: {
             muted_until?: components["schemas"]["Time"];
@@ -741,12 +1028,59 @@ export interface components {
             /** @enum {string} */
             type: "text" | "system";
             content: string;
-            /** @description what a system message tells, e.g. {"kind": "member.added"} */
+            /** @description what a system message tells; see SystemEvent */
             event?: {
                 [key: string]: unknown;
             };
             reply_to?: components["schemas"]["ID"];
+            /** @description members whom the text calls by @username */
+            mentions?: components["schemas"]["ID"][];
+            /** @description the text calls @all, by one who may */
+            mentions_all?: boolean;
             created_at: components["schemas"]["Time"];
+        };
+        /** @description The `event` of a system message. Clients show it in their own words; `content` has it in English. */
+        SystemEvent: {
+            /** @enum {string} */
+            kind: "group.created" | "member.added" | "member.joined" | "member.left" | "member.removed" | "member.role" | "owner.changed" | "conversation.renamed" | "conversation.described" | "conversation.avatar" | "conversation.history";
+            /** @description who did it */
+            actor_id?: components["schemas"]["ID"];
+            /** @description whom it was done to */
+            user_ids?: components["schemas"]["ID"][];
+            /** @description of member.role */
+            role?: string;
+            /** @description of group.created and conversation.renamed */
+            name?: string;
+            /** @description of conversation.history */
+            visible?: boolean;
+        };
+        /** @description A message, and where in its content the words are */
+        SearchHit: components["schemas"]["Message"] & {
+            /** @description [start, end) of each match, in code points of content; ascending, not overlapping, the first hundred */
+            highlights: number[][];
+        };
+        SearchHitList: {
+            items: components["schemas"]["SearchHit"][];
+            next_cursor: string | null;
+        };
+        Receipt: {
+            user_id: components["schemas"]["ID"];
+            /** @description it has arrived at a device of theirs */
+            delivered: boolean;
+            /** @description they have read it; false if one of you hides it */
+            read: boolean;
+            /** @description absent while it has not arrived, and when that was too long ago to be known */
+            delivered_at?: components["schemas"]["Time"];
+            /** @description absent while it is not known to you to be read, and when that was too long ago */
+            read_at?: components["schemas"]["Time"];
+        };
+        ReceiptList: {
+            items: components["schemas"]["Receipt"][];
+            next_cursor: string | null;
+            /** @description members whom it has reached */
+            delivered_count: number;
+            /** @description members who have read it, as far as you may see */
+            read_count: number;
         };
         MessageList: {
             items: components["schemas"]["Message"][];
@@ -834,6 +1168,17 @@ export interface components {
             /** Format: int64 */
             seq: number;
         };
+        /** @description client → server `typing`: again every 3 s while it goes on; no answer. It is passed on once in 3 s at most, to who may write there and lets others see it */
+        FrameTypingSend: {
+            conversation_id: components["schemas"]["ID"];
+            on: boolean;
+        };
+        /** @description server → client `typing`: show it for so long; 0, no more. A message ends it. Never stored; in a busy group not everybody is told of */
+        FrameTyping: {
+            conversation_id: components["schemas"]["ID"];
+            user_id: components["schemas"]["ID"];
+            expires_seconds: number;
+        };
         /** @description client → server `presence.sub` and `presence.unsub`; sub is answered by a presence frame for each person, then for each change */
         FramePresenceSub: {
             user_ids: components["schemas"]["ID"][];
@@ -852,6 +1197,8 @@ export interface components {
             sends_in_flight: number;
             messages_per_minute: number;
             messages_per_hour: number;
+            /** @description people in a group, at most */
+            group_members: number;
         };
         /** @description server → client `messages`: several messages of one conversation, ascending */
         FrameMessages: {
@@ -906,6 +1253,9 @@ export interface components {
         ClientKind: "web";
         UserID: components["schemas"]["ID"];
         ConversationID: components["schemas"]["ID"];
+        MessageID: components["schemas"]["ID"];
+        InvitationID: components["schemas"]["ID"];
+        InvitationCode: string;
         SessionID: components["schemas"]["ID"];
         /** @description The next_cursor of the page before */
         Cursor: string;
@@ -940,6 +1290,16 @@ export type Self = components['schemas']['Self'];
 export type Privacy = components['schemas']['Privacy'];
 export type UserList = components['schemas']['UserList'];
 export type Conversation = components['schemas']['Conversation'];
+export type Permission = components['schemas']['Permission'];
+export type CreateGroupRequest = components['schemas']['CreateGroupRequest'];
+export type UpdateGroupRequest = components['schemas']['UpdateGroupRequest'];
+export type AddMembersRequest = components['schemas']['AddMembersRequest'];
+export type ChangeRoleRequest = components['schemas']['ChangeRoleRequest'];
+export type TransferOwnershipRequest = components['schemas']['TransferOwnershipRequest'];
+export type CreateInvitationRequest = components['schemas']['CreateInvitationRequest'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationList = components['schemas']['InvitationList'];
+export type InvitationPreview = components['schemas']['InvitationPreview'];
 export type ConversationSettings = components['schemas']['ConversationSettings'];
 export type UpdateSettingsRequest = components['schemas']['UpdateSettingsRequest'];
 export type ConversationList = components['schemas']['ConversationList'];
@@ -948,6 +1308,11 @@ export type Member = components['schemas']['Member'];
 export type MemberList = components['schemas']['MemberList'];
 export type MarkReadRequest = components['schemas']['MarkReadRequest'];
 export type Message = components['schemas']['Message'];
+export type SystemEvent = components['schemas']['SystemEvent'];
+export type SearchHit = components['schemas']['SearchHit'];
+export type SearchHitList = components['schemas']['SearchHitList'];
+export type Receipt = components['schemas']['Receipt'];
+export type ReceiptList = components['schemas']['ReceiptList'];
 export type MessageList = components['schemas']['MessageList'];
 export type SendMessageRequest = components['schemas']['SendMessageRequest'];
 export type MessageAck = components['schemas']['MessageAck'];
@@ -959,6 +1324,8 @@ export type DependencyHealth = components['schemas']['DependencyHealth'];
 export type FrameAuth = components['schemas']['FrameAuth'];
 export type FrameMessageSend = components['schemas']['FrameMessageSend'];
 export type FrameCursor = components['schemas']['FrameCursor'];
+export type FrameTypingSend = components['schemas']['FrameTypingSend'];
+export type FrameTyping = components['schemas']['FrameTyping'];
 export type FramePresenceSub = components['schemas']['FramePresenceSub'];
 export type FrameHello = components['schemas']['FrameHello'];
 export type Limits = components['schemas']['Limits'];
@@ -971,6 +1338,9 @@ export type ResponseProblem = components['responses']['Problem'];
 export type ParameterClientKind = components['parameters']['ClientKind'];
 export type ParameterUserId = components['parameters']['UserID'];
 export type ParameterConversationId = components['parameters']['ConversationID'];
+export type ParameterMessageId = components['parameters']['MessageID'];
+export type ParameterInvitationId = components['parameters']['InvitationID'];
+export type ParameterInvitationCode = components['parameters']['InvitationCode'];
 export type ParameterSessionId = components['parameters']['SessionID'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterLimit = components['parameters']['Limit'];
@@ -1405,7 +1775,7 @@ export interface operations {
     listConversations: {
         parameters: {
             query?: {
-                /** @description beginning of a word of the name, or of the other person's username or display name */
+                /** @description beginning of a word of a group's name or description, or of the username or display name of the other person or of a member of the group */
                 q?: string;
                 /** @description any of unread, direct, group and archived, separated by commas; archived conversations are listed only when asked for */
                 filter?: string;
@@ -1465,6 +1835,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getConversation: {
         parameters: {
             query?: never;
@@ -1488,9 +1883,59 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    updateGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateGroupRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listMembers: {
         parameters: {
             query?: {
+                /** @description beginning of a username or of a word of a display name */
+                q?: string;
                 /** @description The next_cursor of the page before */
                 cursor?: components["parameters"]["Cursor"];
                 limit?: components["parameters"]["Limit"];
@@ -1510,6 +1955,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    addMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMembersRequest"];
+            };
+        };
+        responses: {
+            /** @description The members that were added */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+                user_id: components["parameters"]["UserID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description The member */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferOwnership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferOwnershipRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateInvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+                invitation_id: components["parameters"]["InvitationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["InvitationCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["InvitationCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1629,6 +2300,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageAck"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    searchMessages: {
+        parameters: {
+            query: {
+                q: string;
+                /** @description not older than this */
+                from?: components["schemas"]["Time"];
+                /** @description older than this */
+                to?: components["schemas"]["Time"];
+                /** @description only what this person wrote */
+                sender?: components["schemas"]["ID"];
+                /** @description The next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchHitList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    markMessageRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Moved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReceipts: {
+        parameters: {
+            query?: {
+                /** @description The next_cursor of the page before */
+                cursor?: components["parameters"]["Cursor"];
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptList"];
                 };
             };
             default: components["responses"]["Problem"];

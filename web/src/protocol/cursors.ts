@@ -37,6 +37,12 @@ export class Cursors {
     this.#flushLater()
   }
 
+  /** The conversation is there no more; another one of its id would begin anew. */
+  forget(conversationId: string): void {
+    this.#cursors.delete(`read ${conversationId}`)
+    this.#cursors.delete(`delivered ${conversationId}`)
+  }
+
   open(send: (frame: ClientFrame) => boolean): void {
     this.#send = send
     this.#flushLater()

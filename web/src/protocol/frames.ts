@@ -10,6 +10,8 @@ import type {
   FramePresenceSub,
   FrameReceipt,
   FrameSessionClosing,
+  FrameTyping,
+  FrameTypingSend,
   Message,
   MessageAck,
   Presence,
@@ -25,6 +27,7 @@ export type ClientFrame =
   | { type: 'message.send'; id: string; data: FrameMessageSend }
   | { type: 'delivered' | 'read'; data: FrameCursor }
   | { type: 'sync'; id: string; data: SyncRequest }
+  | { type: 'typing'; data: FrameTypingSend }
   | { type: 'presence.sub' | 'presence.unsub'; data: FramePresenceSub }
 
 interface ServerFrames {
@@ -35,6 +38,7 @@ interface ServerFrames {
   messages: FrameMessages
   'sync.page': SyncPage
   receipt: FrameReceipt
+  typing: FrameTyping
   presence: Presence
   'conversation.updated': Conversation
   'conversation.removed': FrameConversationRemoved
@@ -54,6 +58,7 @@ const understood: ReadonlySet<string> = new Set<ServerFrame['type']>([
   'messages',
   'sync.page',
   'receipt',
+  'typing',
   'presence',
   'conversation.updated',
   'conversation.removed',

@@ -24,6 +24,8 @@ interface Log {
   head: number
   /** Time of the newest thing known, RFC 3339: the sync request names the most recently active first. */
   activity: string
+  /** What the conversation's description was last known as; see KnownConversation. */
+  version: string | undefined
   /** The newest seq that is known to exist. */
   target: number
   /** What came too early, by seq. */
@@ -55,8 +57,11 @@ export class Inbox {
   learn(conversation: Conversation): void {
     const log = this.#logs.get(conversation.id)
     if (log === undefined) {
-      this.#logs.set(conversation.id, newLog(conversation.last_seq, conversation.updated_at))
-    } else if (conversation.last_seq > log.target) {
+      this.#logs.set(conversation.id, newLog(conversation.last_seq, conversation))
+      return
+    }
+    log.version = conversation.version
+    if (conversation.last_seq > log.target) {
       log.target = conversation.last_seq
       this.#fillLater(conversation.id, log, 0)
     }
@@ -99,7 +104,7 @@ export class Inbox {
     return [...this.#logs]
       .sort(([, a], [, b]) => (a.activity < b.activity ? 1 : a.activity > b.activity ? -1 : 0))
       .slice(0, limit)
-      .map(([id, log]) => ({ conversation_id: id, seq: log.head }))
+      .map(([id, { head, version }]) => ({ conversation_id: id, seq: head, ...(version === undefined ? {} : { version }) }))
   }
 
   /** The newest seq that was handed over, 0 for a conversation that is not known. */
@@ -121,7 +126,7 @@ export class Inbox {
   }
 
   #begin(conversation: Conversation, batch: Message[]): void {
-    const log = newLog(conversation.last_seq, conversation.updated_at)
+    const log = newLog(conversation.last_seq, conversation)
     this.#logs.set(conversation.id, log)
     const last = batch.at(-1)
     if (last === undefined) return
@@ -133,6 +138,7 @@ export class Inbox {
   #catchUp(conversation: Conversation, log: Log, batch: Message[]): void {
     const first = batch[0]
     const last = batch.at(-1)
+    log.version = conversation.version
     log.target = Math.max(log.target, conversation.last_seq)
     if (first !== undefined && last !== undefined && first.seq > log.head + 1) {
       log.head = last.seq
@@ -202,6 +208,6 @@ function byConversation(messages: Message[]): Map<string, Message[]> {
   return groups
 }
 
-function newLog(head: number, activity: string): Log {
-  return { head, activity, target: head, held: new Map(), cancelFill: undefined }
+function newLog(head: number, { updated_at: activity, version }: Conversation): Log {
+  return { head, activity, version, target: head, held: new Map(), cancelFill: undefined }
 }

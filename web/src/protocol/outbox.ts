@@ -37,7 +37,7 @@ const answerTimeout = 30_000
 /**
  * The texts on their way to the server. Every text is on disk before it is sent and until it is acknowledged, keeps its
  * client_msg_id through every retry (the server stores it once), and is either acknowledged, or marked failed and left
- * to the person: none disappears silently.
+ * to the person: none disappears silently. Only with its conversation it is gone.
  *
  * Order: one text per conversation is in flight, the next one goes after its answer; a failed one does not hold up
  * those after it. Over all conversations at most `inFlight` are under way. An error that is `retryable` pauses the whole
@@ -98,6 +98,19 @@ export class Outbox {
     const item = this.#items.get(clientMessageId)
     if (item?.entry.failure === undefined) return
     await this.settle(clientMessageId)
+  }
+
+  /** The person is not in the conversation any more, and is told so: its texts have nowhere to go and nowhere to fail. */
+  forget(conversationId: string): void {
+    const gone = [...this.#items].filter(([, { entry }]) => entry.conversationId === conversationId)
+    if (gone.length === 0) return
+    for (const [id, item] of gone) {
+      this.#land(item)
+      this.#items.delete(id)
+      void this.#options.store.remove(id).catch(ignore)
+    }
+    this.#changed()
+    this.#pump()
   }
 
   open(send: (frame: ClientFrame) => boolean, inFlight: number): void {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { conversation, message, messages } from '../../test/kit/objects'
 import type { Message } from '../protocol/contract'
 import {
+  calling,
+  can,
   initialState,
   quiet,
   withAppended,
@@ -99,12 +101,39 @@ test('what the other one read is not told any more once one of the two hides it'
   expect(masked.conversations.get('c')?.peer_read_seq).toBeUndefined()
 })
 
+describe('groups', () => {
+  const group = (with_ = {}) => conversation(0, { kind: 'group', name: 'Harbour', ...with_ })
+  const open = () => withConversations(initialState, [group()])
+
+  test('calls of oneself and of all are counted apart, until they are read', () => {
+    const calls = [message(1, { mentions: ['me'] }), message(2, { mentions: ['bo'] }), message(3, { mentions_all: true })]
+    const state = withAppended(open(), 'me', 'c', calls)
+    expect(state.conversations.get('c')).toMatchObject({ unread_count: 3, unread_mentions: 2, first_unread_mention_seq: 1 })
+    expect(withRead(state, 'me', 'c', 1).conversations.get('c')).toMatchObject({ unread_mentions: 1, first_unread_mention_seq: 3 })
+    expect(withRead(state, 'me', 'c', 3).conversations.get('c')).not.toHaveProperty('unread_mentions')
+  })
+
+  test('what one was told of asks for attention as loudly as one wants', () => {
+    const now = Date.UTC(2026, 0, 1)
+    const with_ = (notifications: 'all' | 'mentions' | 'none', muted_until?: string) =>
+      calling(group({ unread_count: 5, unread_mentions: 2, settings: { notifications, pinned: false, archived: false, muted_until } }), now)
+    expect([with_('all'), with_('mentions'), with_('none'), with_('all', '9999-01-01T00:00:00.000Z')]).toEqual([5, 2, 0, 0])
+  })
+
+  test('let one do only what the server says', () => {
+    expect(can(group({ my_permissions: ['send', 'invite'] }), 'invite')).toBe(true)
+    expect(can(group({ my_permissions: ['send', 'invite'] }), 'delete')).toBe(false)
+    expect(can(group(), 'send')).toBe(false)
+  })
+})
+
 test('the state built from events equals the state fetched afresh', () => {
-  type Event = { send: 'me' | 'peer' } | { read: true } | { receipt: true } | { view: true }
+  type Event = { send: 'me' | 'peer' | 'system'; calls?: 'me' | 'all' | 'bo' } | { read: number } | { receipt: true } | { view: true }
   const events = fc.array(
     fc.oneof(
-      fc.record({ send: fc.constantFrom<'me' | 'peer'>('me', 'peer') }),
-      fc.constant({ read: true as const }),
+      fc.record({ send: fc.constantFrom<'me' | 'peer' | 'system'>('me', 'peer', 'system') }),
+      fc.record({ send: fc.constant<'peer'>('peer'), calls: fc.constantFrom<'me' | 'all' | 'bo'>('me', 'all', 'bo') }),
+      fc.record({ read: fc.nat(60) }),
       fc.constant({ receipt: true as const }),
       fc.constant({ view: true as const }),
     ),
@@ -114,24 +143,31 @@ test('the state built from events equals the state fetched afresh', () => {
     fc.property(events, (list: Event[]) => {
       const log: Message[] = []
       const server = { read: 0, peerRead: 0 }
-      const view = () =>
-        conversation(log.length, {
-          unread_count: log.filter((one) => one.seq > server.read && one.seq > (log.findLast((own) => own.sender_id === 'me')?.seq ?? 0)).length,
+      const view = () => {
+        const wrote = log.findLast((own) => own.sender_id === 'me')?.seq ?? 0
+        const unread = log.filter((one) => one.type === 'text' && one.seq > server.read && one.seq > wrote)
+        const calls = unread.filter((one) => one.mentions_all === true || one.mentions?.includes('me'))
+        return conversation(log.length, {
+          unread_count: unread.length,
+          ...(unread[0] === undefined ? {} : { first_unread_seq: unread[0].seq }),
+          ...(calls[0] === undefined ? {} : { unread_mentions: calls.length, first_unread_mention_seq: calls[0].seq }),
           my_read_seq: server.read,
           peer_read_seq: server.peerRead,
           peer_delivered_seq: server.peerRead,
           updated_at: log.at(-1)?.created_at ?? conversation(0).updated_at,
           ...(log.length > 0 ? { last_message: log.at(-1) } : {}),
         })
+      }
       let state = start()
       for (const event of list) {
         if ('send' in event) {
-          const sent = message(log.length + 1, { sender_id: event.send })
+          const calls = event.calls === undefined ? {} : event.calls === 'all' ? { mentions_all: true } : { mentions: [event.calls] }
+          const sent = message(log.length + 1, event.send === 'system' ? { type: 'system', sender_id: undefined } : { sender_id: event.send, ...calls })
           log.push(sent)
           state = withAppended(state, 'me', 'c', [sent])
         } else if ('read' in event) {
-          server.read = log.length
-          state = withRead(state, 'me', 'c', log.length)
+          server.read = Math.max(server.read, Math.min(event.read, log.length))
+          state = withRead(state, 'me', 'c', server.read)
         } else if ('receipt' in event) {
           server.peerRead = log.length
           state = withReceipt(state, 'me', { conversation_id: 'c', user_id: 'peer', delivered_seq: log.length, read_seq: log.length })

@@ -1,6 +1,9 @@
 import type { ConnectionState } from '../protocol/connection'
-import type { Conversation, ConversationSettings, FrameReceipt, Message, Presence } from '../protocol/contract'
+import type { Conversation, ConversationSettings, FrameReceipt, Message, Permission, Presence, User } from '../protocol/contract'
 import type { Pending } from '../protocol/outbox'
+import type { TypingPeople } from '../protocol/typing'
+import { together, unreadAmong, unreadOf, withUnread } from './unread'
+import type { Window } from './window'
 
 /** The messages of a conversation that are held: a stretch without gaps, ascending, that ends with the newest. */
 export interface Timeline {
@@ -10,17 +13,33 @@ export interface Timeline {
   history: 'idle' | 'loading' | 'failed'
 }
 
+export interface Found {
+  conversationId: string
+  seq: number
+}
+
 export interface ChatState {
   connection: ConnectionState
   contentLimit: number
+  /** People in a group, at most. */
+  groupLimit: number
   list: 'loading' | 'ready' | 'failed'
   conversations: ReadonlyMap<string, Conversation>
   timelines: ReadonlyMap<string, Timeline>
+  /** Where one looks at an older stretch instead of the newest messages. */
+  windows: ReadonlyMap<string, Window>
+  /** The message that was jumped to; a new object each time. */
+  found: Found | undefined
   /** What is on its way, by conversation, in the order of writing. */
   pending: ReadonlyMap<string, readonly Pending[]>
   drafts: ReadonlyMap<string, string>
   /** Who is not in it is unknown. */
   presence: ReadonlyMap<string, Presence>
+  typing: TypingPeople
+  /** Names and faces of those on the screen; see People. */
+  people: ReadonlyMap<string, User>
+  /** What the conversations were called that ended for this person while the page was open. */
+  left: ReadonlyMap<string, string>
   /** The people this person has blocked; undefined until that is known. */
   blocked: ReadonlySet<string> | undefined
   /** The rate limit holds texts back until then, milliseconds since 1970. */
@@ -30,12 +49,18 @@ export interface ChatState {
 export const initialState: ChatState = {
   connection: { name: 'stopped', reason: undefined },
   contentLimit: 10_000,
+  groupLimit: 500,
   list: 'loading',
   conversations: new Map(),
   timelines: new Map(),
+  windows: new Map(),
+  found: undefined,
   pending: new Map(),
   drafts: new Map(),
   presence: new Map(),
+  typing: new Map(),
+  people: new Map(),
+  left: new Map(),
   blocked: undefined,
   heldBackUntil: undefined,
 }
@@ -44,18 +69,30 @@ export const emptyTimeline: Timeline = { messages: [], complete: false, history:
 
 export function withConversations(state: ChatState, list: Conversation[]): ChatState {
   const conversations = new Map(state.conversations)
-  for (const incoming of list) conversations.set(incoming.id, merge(conversations.get(incoming.id), incoming))
-  return { ...state, conversations }
+  const left = new Map(state.left)
+  for (const incoming of list) {
+    conversations.set(incoming.id, merge(conversations.get(incoming.id), incoming))
+    left.delete(incoming.id)
+  }
+  return { ...state, conversations, left }
 }
 
 export function withoutConversations(state: ChatState, ids: string[]): ChatState {
   const conversations = new Map(state.conversations)
   const timelines = new Map(state.timelines)
+  const windows = new Map(state.windows)
+  const left = new Map(state.left)
   for (const id of ids) {
-    conversations.delete(id)
-    timelines.delete(id)
+    const name = conversations.get(id)?.name
+    if (name !== undefined) left.set(id, name)
+    for (const parts of [conversations, timelines, windows]) parts.delete(id)
   }
-  return { ...state, conversations, timelines }
+  return { ...state, conversations, timelines, windows, left }
+}
+
+/** What this person's role lets them do in a group. */
+export function can(conversation: Conversation, what: Permission): boolean {
+  return conversation.my_permissions?.includes(what) === true
 }
 
 /** Adds the next messages. Those that a page of history brought already are dropped. */
@@ -115,17 +152,30 @@ export function withRead(state: ChatState, me: string, id: string, seq: number):
   const conversation = state.conversations.get(id)
   if (conversation === undefined || seq <= conversation.my_read_seq) return state
   const messages = state.timelines.get(id)?.messages ?? []
-  let unread = conversation.unread_count
-  if (seq >= conversation.last_seq) unread = 0
-  else if (messages[0] !== undefined && messages[0].seq <= seq + 1) {
-    unread = unreadAfter(messages, seq, me)
-  }
-  return withConversation(state, { ...conversation, my_read_seq: seq, unread_count: unread })
+  const moved = { ...conversation, my_read_seq: seq }
+  if (seq >= conversation.last_seq) return withConversation(state, withUnread(moved))
+  if (!covers(messages, seq)) return withConversation(state, moved)
+  return withConversation(state, withUnread(moved, unreadAmong(messages, seq, me)))
+}
+
+/** Whether everything after seq is held, so that what of it is unread can be counted here. */
+export function covers(messages: readonly Message[], seq: number): boolean {
+  return messages[0] !== undefined && messages[0].seq <= seq + 1
+}
+
+export function mutedAt({ muted_until }: ConversationSettings, now: number): boolean {
+  return muted_until !== undefined && Date.parse(muted_until) > now
 }
 
 /** Whether a conversation asks for no attention at this time. */
-export function quiet({ muted_until, notifications }: ConversationSettings, now: number): boolean {
-  return notifications === 'none' || (muted_until !== undefined && Date.parse(muted_until) > now)
+export function quiet(settings: ConversationSettings, now: number): boolean {
+  return settings.notifications === 'none' || mutedAt(settings, now)
+}
+
+/** How many unread messages ask for attention. */
+export function calling({ settings, unread_count, unread_mentions = 0 }: Conversation, now: number): number {
+  if (quiet(settings, now)) return 0
+  return settings.notifications === 'mentions' ? unread_mentions : unread_count
 }
 
 export function withSettings(state: ChatState, id: string, settings: ConversationSettings): ChatState {
@@ -160,16 +210,16 @@ export function withDraft(state: ChatState, id: string, text: string): ChatState
 /** The server's view, but never behind what is known here: cursors only grow. */
 function merge(known: Conversation | undefined, incoming: Conversation): Conversation {
   if (known === undefined) return incoming
-  const merged = { ...incoming }
+  let merged = { ...incoming }
   if (known.last_seq > incoming.last_seq) {
     merged.last_seq = known.last_seq
     merged.last_message = known.last_message
     merged.updated_at = known.updated_at
-    merged.unread_count = known.unread_count
+    merged = withUnread(merged, unreadOf(known))
   }
   if (known.my_read_seq > incoming.my_read_seq) {
     merged.my_read_seq = known.my_read_seq
-    if (known.my_read_seq >= merged.last_seq) merged.unread_count = 0
+    if (known.my_read_seq >= merged.last_seq) merged = withUnread(merged)
   }
   if (incoming.kind === 'direct') {
     // Absent when one of the two does not share what was read: then the ticks stop at delivered.
@@ -186,22 +236,16 @@ function withNewest(state: ChatState, me: string, id: string, messages: Message[
   if (conversation === undefined || last === undefined || last.seq <= conversation.last_seq) return state
   const fresh = messages.filter(({ seq }) => seq > conversation.last_seq)
   const wrote = fresh.findLast(({ sender_id }) => sender_id === me)?.seq ?? 0
-  const unread = unreadAfter(fresh, conversation.my_read_seq, me)
+  const unread = unreadAmong(fresh, conversation.my_read_seq, me)
   const leavesArchive = fresh.some(({ type }) => type !== 'system') && !quiet(conversation.settings, Date.parse(last.created_at))
-  return withConversation(state, {
+  const moved = {
     ...conversation,
     last_seq: last.seq,
     last_message: last,
     updated_at: last.created_at,
-    unread_count: (wrote > 0 ? 0 : conversation.unread_count) + unread,
     settings: leavesArchive && conversation.settings.archived ? { ...conversation.settings, archived: false } : conversation.settings,
-  })
-}
-
-/** Who writes, here or on another device, has read what was there; notices of the system do not count. */
-function unreadAfter(messages: readonly Message[], read: number, me: string): number {
-  const wrote = messages.findLast(({ sender_id }) => sender_id === me)?.seq ?? 0
-  return messages.filter(({ seq, type }) => type !== 'system' && seq > Math.max(read, wrote)).length
+  }
+  return withConversation(state, withUnread(moved, wrote > 0 ? unread : together(unreadOf(conversation), unread)))
 }
 
 function withConversation(state: ChatState, conversation: Conversation): ChatState {

@@ -1,20 +1,18 @@
 import { unwrap, type Api } from '../api/http'
 import { ApiError } from '../api/api-error'
 import { ChatClient, type ChatEvents } from '../protocol/client'
-import type { Clock } from '../protocol/clock'
-import type { Conversation, ConversationSettings, Self, User } from '../protocol/contract'
+import type { Cancel, Clock } from '../protocol/clock'
+import type { Conversation, ConversationSettings, Member, Self, User } from '../protocol/contract'
 import type { OpenSocket } from '../protocol/socket'
 import type { TokenSource } from '../protocol/tokens'
 import type { OutboxStore } from '../protocol/outbox-store'
 import {
-  emptyTimeline,
-  withBlocked,
+  covers,
   initialState,
+  withBlocked,
   withAppended,
   withConversations,
   withDraft,
-  withHistory,
-  withOlder,
   withoutConversations,
   withPending,
   withRead,
@@ -25,6 +23,8 @@ import {
   type ChatState,
 } from './chat-state'
 import type { Drafts } from './drafts'
+import { History } from './history'
+import { People } from './people'
 import { watchedPeople } from './watched'
 import { Store } from './store'
 
@@ -40,7 +40,8 @@ export interface ChatOptions {
   drafts: Drafts
 }
 
-const pageSize = 50
+/** The server is asked for counts that cannot be had from what is held here, once reading has come to rest. */
+const recountAfter = 1_500
 /** What stays in memory, and on the screen, of a conversation that nobody scrolls back in. */
 const kept = 200
 
@@ -48,14 +49,23 @@ const kept = 200
 export class Chat {
   readonly store = new Store<ChatState>(initialState)
   readonly client: ChatClient
+  readonly history: History
+  readonly people: People
   readonly user: Self
   #options: ChatOptions
   /** The conversation on the screen. */
   #opened: string | undefined
+  #recounts = new Map<string, Cancel>()
 
   constructor(options: ChatOptions) {
     this.#options = options
     this.user = options.user
+    this.history = new History(options.api, this.store)
+    this.people = new People({
+      now: () => options.clock.now(),
+      fetch: (id) => orNothing(unwrap(this.api.GET('/api/users/{user_id}', { params: { path: { user_id: id } } }))),
+      changed: (people) => this.store.update((state) => ({ ...state, people })),
+    })
     this.client = new ChatClient({
       ...options,
       userId: options.user.id,
@@ -92,33 +102,12 @@ export class Chat {
 
   stop(): void {
     this.client.stop()
-  }
-
-  /** Pages upwards. A failure is in the timeline's state, for a retry by hand. */
-  async loadOlder(id: string): Promise<void> {
-    const state = this.store.get()
-    const conversation = state.conversations.get(id)
-    const timeline = state.timelines.get(id) ?? emptyTimeline
-    if (conversation === undefined || timeline.complete || timeline.history === 'loading') return
-    const before = timeline.messages[0]?.seq ?? conversation.last_seq + 1
-    if (before <= 1) {
-      this.store.update((now) => withOlder(now, id, [], true))
-      return
-    }
-    this.store.update((now) => withHistory(now, id, 'loading'))
-    try {
-      const limit = Math.min(100, Math.max(pageSize, conversation.unread_count + 20))
-      const query = { before_seq: before, limit }
-      const params = { path: { conversation_id: id }, query }
-      const { items } = await unwrap(this.api.GET('/api/conversations/{conversation_id}/messages', { params }))
-      this.store.update((now) => withOlder(now, id, items, items.length === 0))
-    } catch {
-      this.store.update((now) => withHistory(now, id, 'failed'))
-    }
+    for (const cancel of this.#recounts.values()) cancel()
   }
 
   /** Tells which conversation is on the screen. */
   look(id: string | undefined): void {
+    if (this.#opened !== undefined && this.#opened !== id) this.history.leaveWindow(this.#opened)
     this.#opened = id
     this.client.watchedChanged()
   }
@@ -143,6 +132,7 @@ export class Chat {
     if (conversation === undefined || seq <= conversation.my_read_seq) return
     this.store.update((state) => withRead(state, this.user.id, id, seq))
     this.client.markRead(id, seq)
+    if (seq < conversation.last_seq && !covers(this.store.get().timelines.get(id)?.messages ?? [], seq)) this.#recountLater(id)
   }
 
   /** Shown at once, and taken back when the server does not take it. */
@@ -180,6 +170,16 @@ export class Chat {
     this.store.update((state) => withBlocked(state, userId, blocked))
   }
 
+  /** Members bring their names along. */
+  learnMembers(members: Member[]): void {
+    this.people.learn(members.map(({ user_id: id, joined_at: created_at, ...member }) => ({ ...member, id, created_at })))
+  }
+
+  /** The person writes, or has taken it back. */
+  writing(id: string, on: boolean): void {
+    this.client.writing(id, on)
+  }
+
   setDraft(id: string, text: string): void {
     if ((this.store.get().drafts.get(id) ?? '') === text) return
     this.store.update((state) => withDraft(state, id, text))
@@ -193,13 +193,18 @@ export class Chat {
   }
 
   async #conversation(id: string): Promise<Conversation | undefined> {
-    try {
-      const params = { path: { conversation_id: id } }
-      return await unwrap(this.api.GET('/api/conversations/{conversation_id}', { params }))
-    } catch (reason) {
-      if (ApiError.from(reason).code === 'not_found') return undefined
-      throw reason
+    return orNothing(unwrap(this.api.GET('/api/conversations/{conversation_id}', { params: { path: { conversation_id: id } } })))
+  }
+
+  #recountLater(id: string): void {
+    this.#recounts.get(id)?.()
+    const recount = async () => {
+      this.#recounts.delete(id)
+      const conversation = await this.#conversation(id)
+      if (conversation !== undefined) this.client.adopt([conversation])
     }
+    // Without an answer the count stays what it was, until the next one.
+    this.#recounts.set(id, this.#options.clock.after(recountAfter, () => void recount().catch(() => undefined)))
   }
 
   async #restoreDrafts(): Promise<void> {
@@ -215,18 +220,32 @@ export class Chat {
         store.update((state) => ({ ...state, connection }))
         if (connection.name === 'live' && store.get().blocked === undefined) void this.loadBlocked().catch(() => undefined)
       },
-      limits: (limits) => store.update((state) => ({ ...state, contentLimit: limits.content_code_points })),
+      limits: (limits) => store.update((state) => ({ ...state, contentLimit: limits.content_code_points, groupLimit: limits.group_members })),
       conversations: (list) => {
         store.update((state) => withConversations(state, list))
+        this.people.learn(list.flatMap(({ peer }) => peer ?? []))
         this.client.watchedChanged()
       },
-      removed: (ids) => store.update((state) => withoutConversations(state, ids)),
+      removed: (ids) => {
+        store.update((state) => withoutConversations(state, ids))
+        for (const id of ids) this.setDraft(id, '')
+      },
       append: (id, messages) => store.update((state) => withAppended(state, me, id, messages)),
       restart: (id, messages) => store.update((state) => withRestarted(state, me, id, messages)),
       receipt: (receipt) => store.update((state) => withReceipt(state, me, receipt)),
       pending: (pending) => store.update((state) => withPending(state, pending)),
       heldBack: (heldBackUntil) => store.update((state) => ({ ...state, heldBackUntil })),
+      typing: (typing) => store.update((state) => ({ ...state, typing })),
       presence: (presence) => store.update((state) => ({ ...state, presence })),
     }
+  }
+}
+
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (reason) {
+    if (ApiError.from(reason).code === 'not_found') return undefined
+    throw reason
   }
 }

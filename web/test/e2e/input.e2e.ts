@@ -15,6 +15,8 @@ test('everything works with the keyboard alone', async () => {
   await page.getByRole('link', { name: 'Bo Li' }).waitFor()
 
   await page.keyboard.press('Tab')
+  expect(await focused()).toBe('New group')
+  await page.keyboard.press('Tab')
   expect(await focused()).toBe('Settings and account')
   await page.keyboard.press('Enter')
   await page.getByRole('menu').waitFor()

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest'
-import type { Conversation, TokenResponse } from '../../src/protocol/contract'
+import type { Conversation, MessageAck, TokenResponse } from '../../src/protocol/contract'
 
 export const url = inject('url')
 export const password = 'correct horse battery'
@@ -78,6 +78,20 @@ export async function request<T>(method: string, path: string, body: unknown, to
 
 export async function openConversation(from: Account, to: Account): Promise<Conversation> {
   return request<Conversation>('POST', '/api/conversations', { user_id: to.id }, from.token)
+}
+
+/** A group made without a browser. */
+export async function makeGroup(owner: Account, name: string, members: readonly Account[], with_: object = {}): Promise<Conversation> {
+  return request<Conversation>('POST', '/api/conversations/group', { name, member_ids: members.map(({ id }) => id), ...with_ }, owner.token)
+}
+
+export async function say(from: Account, conversationId: string, content: string): Promise<MessageAck> {
+  return request<MessageAck>('POST', `/api/conversations/${conversationId}/messages`, { client_msg_id: crypto.randomUUID(), content }, from.token)
+}
+
+/** Goes to a screen of the page. */
+export async function go(page: Page, hash: string): Promise<void> {
+  await page.goto(`${page.url().split('#')[0] ?? ''}${hash}`)
 }
 
 export async function signIn(page: Page, account: Account): Promise<void> {

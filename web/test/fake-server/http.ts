@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
+import { findRoutes } from './find'
+import { groupRoutes } from './groups-http'
+import type { Groups } from './groups'
 import type { Tokens } from './tokens'
 import { Refusal, type World } from './world'
 
@@ -11,7 +14,7 @@ const policy = [
 
 const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
 
-interface Call {
+export interface Call {
   method: string
   url: URL
   me: () => string
@@ -22,7 +25,7 @@ interface Call {
 }
 
 /** The REST half of the contract as the client uses it, and the built client with the server's CSP. */
-export function handler(world: World, tokens: Tokens, dist: string) {
+export function handler(world: World, groups: Groups, tokens: Tokens, dist: string) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (!url.pathname.startsWith('/api/')) return serveFile(dist, url.pathname, response)
@@ -36,6 +39,9 @@ export function handler(world: World, tokens: Tokens, dist: string) {
       cookie: /uim_refresh=([^;]+)/.exec(request.headers.cookie ?? '')?.[1],
     }
     try {
+      const done = (status: number, body?: unknown) => json(response, status, body)
+      if (await groupRoutes(groups, call, done)) return
+      if (findRoutes(world, call, done)) return
       await answer(world, tokens, call)
     } catch (reason) {
       const refusal = reason instanceof Refusal ? reason : new Refusal(500, 'internal')
@@ -72,8 +78,11 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
     case 'GET users/':
       call.me()
       return json(response, 200, { items: world.search(url.searchParams.get('q') ?? ''), next_cursor: null })
+    case 'GET users/:id':
+      call.me()
+      return json(response, 200, world.user(id ?? ''))
     case 'GET conversations/':
-      return json(response, 200, { items: world.list(call.me()), next_cursor: null })
+      return json(response, 200, { items: world.list(call.me(), url.searchParams.get('q') ?? ''), next_cursor: null })
     case 'POST conversations/': {
       const { user_id } = await call.body<{ user_id: string }>()
       const { conversation, created } = world.open(call.me(), user_id)
@@ -83,7 +92,8 @@ async function answer(world: World, tokens: Tokens, call: Call): Promise<void> {
       return json(response, 200, world.view(call.me(), id ?? ''))
     case 'GET conversations/:id/messages': {
       const number = (name: string) => (url.searchParams.has(name) ? Number(url.searchParams.get(name)) : undefined)
-      const items = world.history(call.me(), id ?? '', number('before_seq'), number('after_seq'), number('limit') ?? 50)
+      const place = { before: number('before_seq'), after: number('after_seq'), around: number('around_seq') }
+      const items = world.history(call.me(), id ?? '', place, number('limit') ?? 50)
       return json(response, 200, { items, next_cursor: null })
     }
     case 'POST conversations/:id/messages': {
@@ -140,7 +150,8 @@ async function account(world: World, tokens: Tokens, call: Call, area: string | 
 }
 
 async function serveFile(dist: string, path: string, response: ServerResponse): Promise<void> {
-  const file = path === '/' ? '/index.html' : normalize(path)
+  // As the server does: the client's page for every address that is not a file's.
+  const file = extname(path) === '' ? '/index.html' : normalize(path)
   try {
     const content = await readFile(join(dist, file))
     response.writeHead(200, { 'Content-Type': types[extname(file)] ?? 'text/plain', 'Content-Security-Policy': policy })

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer } from 'ws'
 import { handler } from './http'
+import { Groups } from './groups'
 import { serveSocket } from './sockets'
 import { Tokens } from './tokens'
 import { World } from './world'
@@ -18,7 +19,7 @@ export interface FakeServer {
 export async function startFakeServer(): Promise<FakeServer> {
   const world = new World()
   const tokens = new Tokens()
-  const respond = handler(world, tokens, fileURLToPath(new URL('../../dist', import.meta.url)))
+  const respond = handler(world, new Groups(world), tokens, fileURLToPath(new URL('../../dist', import.meta.url)))
   const server = createServer((request, response) => void respond(request, response))
   const sockets = new WebSocketServer({ server, path: '/ws', handleProtocols: (offered) => (offered.has('uim.v1') ? 'uim.v1' : false) })
   sockets.on('connection', (socket) => serveSocket(socket, world, tokens))

@@ -18,12 +18,14 @@ export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): vo
       message: (data) => say({ type: 'message.new', data }),
       receipt: (conversation_id, user_id, delivered_seq, read_seq) =>
         say({ type: 'receipt', data: { conversation_id, user_id, delivered_seq, read_seq } }),
+      removed: (conversation_id) => say({ type: 'conversation.removed', data: { conversation_id } }),
+      typing: (conversation_id, user_id, expires_seconds) => say({ type: 'typing', data: { conversation_id, user_id, expires_seconds } }),
       updated: (data) => say({ type: 'conversation.updated', data }),
       presence: (data) => watched.has(data.user_id) && say({ type: 'presence', data }),
       closed: (code) => socket.close(code),
     }
     world.attach(listener)
-    const limits = { content_code_points: 10_000, frame_bytes: 65_536, sends_in_flight: 16, messages_per_minute: 50, messages_per_hour: 500 }
+    const limits = { content_code_points: 10_000, frame_bytes: 65_536, sends_in_flight: 16, messages_per_minute: 50, messages_per_hour: 500, group_members: 500 }
     say({ type: 'hello', re: id, data: { session_id: randomUUID(), user_id: me, server_time: new Date().toISOString(), heartbeat_seconds: 30, limits } })
   }
 
@@ -34,10 +36,12 @@ export function serveSocket(socket: WebSocket, world: World, tokens: Tokens): vo
       case 'ping':
         return say({ type: 'pong', re: frame.id, data: {} })
       case 'sync':
-        return say({ type: 'sync.page', re: frame.id, data: world.sync(me, new Map(frame.data.known?.map((one) => [one.conversation_id, one.seq]))) })
+        return say({ type: 'sync.page', re: frame.id, data: world.sync(me, frame.data.known ?? []) })
       case 'delivered':
       case 'read':
         return world.move(me, frame.data.conversation_id, frame.type, frame.data.seq)
+      case 'typing':
+        return world.typing(me, frame.data.conversation_id, frame.data.on)
       case 'presence.sub':
         for (const id of frame.data.user_ids) {
           watched.add(id)

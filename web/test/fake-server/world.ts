@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { unreadAmong, withUnread } from '../../src/state/unread'
 import { codePoints } from '../../src/ui/chat/content'
-import type { Conversation, ConversationSettings, ErrorCode, Message, MessageAck, Presence, Self, SyncPage, UpdateMeRequest, User } from '../../src/protocol/contract'
+import type { Conversation, ConversationSettings, ErrorCode, KnownConversation, Message, MessageAck, Permission, Presence, Self, SyncPage, SystemEvent, UpdateMeRequest, User } from '../../src/protocol/contract'
 
 export class Refusal extends Error {
   constructor(
@@ -19,13 +20,30 @@ interface Person {
   deleted?: boolean
 }
 
-interface Room {
+export type Role = 'owner' | 'admin' | 'member'
+
+/** What a room is beside its messages when it is a group's. */
+export interface Group {
+  name: string
+  description: string
+  avatar: string
+  historyVisible: boolean
+  createdBy: string
+  roles: Map<string, Role>
+  joined: Map<string, { seq: number; at: string }>
+}
+
+/** When a cursor came to which seq. */
+export type Track = { seq: number; at: string }[]
+
+export interface Room {
   id: string
   createdAt: string
   members: string[]
+  group?: Group
   messages: Message[]
-  read: Map<string, number>
-  delivered: Map<string, number>
+  read: Map<string, Track>
+  delivered: Map<string, Track>
   settings: Map<string, ConversationSettings>
 }
 
@@ -35,11 +53,19 @@ export interface Listener {
   message(message: Message): void
   receipt(conversationId: string, userId: string, delivered: number, read: number): void
   updated(conversation: Conversation): void
+  removed(conversationId: string): void
+  typing(conversationId: string, userId: string, seconds: number): void
   presence(presence: Presence): void
   closed(code: number): void
 }
 
 const now = () => new Date().toISOString()
+
+const permissions: Record<Role, Permission[]> = {
+  owner: ['send', 'mention_all', 'update', 'invite', 'add_members', 'remove_members', 'change_roles', 'transfer_ownership', 'delete'],
+  admin: ['send', 'mention_all', 'update', 'invite', 'add_members', 'remove_members'],
+  member: ['send'],
+}
 
 /** People, conversations and messages in memory, by the contract's rules as far as the client can see them. */
 export class World {
@@ -85,59 +111,89 @@ export class World {
 
   search(query: string): User[] {
     const wanted = query.toLowerCase()
-    const matches = [...this.people.values()].filter(({ self, deleted }) => deleted !== true &&
-      [self.username, ...self.display_name.split(' ')].some((word) => word.toLowerCase().startsWith(wanted)),
-    )
-    return matches.map(({ self }) => this.user(self.id))
+    const found = [...this.people.values()].filter(({ self, deleted }) => deleted !== true && matches(wanted, `${self.username} ${self.display_name}`))
+    return found.map(({ self }) => this.user(self.id))
   }
 
   open(me: string, other: string): { conversation: Conversation; created: boolean } {
     this.user(other)
-    const known = [...this.rooms.values()].find(({ members }) => members.includes(me) && members.includes(other))
+    const known = [...this.rooms.values()].find(({ members, group }) => group === undefined && members.includes(me) && members.includes(other))
     if (known !== undefined) return { conversation: this.view(me, known.id), created: false }
     const room: Room = { id: randomUUID(), createdAt: now(), members: [me, other], messages: [], read: new Map(), delivered: new Map(), settings: new Map() }
     this.rooms.set(room.id, room)
     return { conversation: this.view(me, room.id), created: true }
   }
 
-  list(me: string): Conversation[] {
-    const mine = [...this.rooms.values()].filter(({ members }) => members.includes(me))
+  list(me: string, query = ''): Conversation[] {
+    const mine = [...this.rooms.values()].filter((room) => room.members.includes(me) && matches(query, this.#words(me, room)))
     return mine.map(({ id }) => this.view(me, id)).sort((a, b) => b.updated_at.localeCompare(a.updated_at))
   }
 
   view(me: string, id: string): Conversation {
-    const room = this.#room(me, id)
-    const peer = room.members.find((member) => member !== me) ?? me
-    const read = room.read.get(me) ?? 0
+    const room = this.room(me, id)
+    const { group } = room
     const last = room.messages.at(-1)
-    return {
+    const read = place(room.read.get(me))
+    const described = {
       id,
-      kind: 'direct',
-      created_by: room.members[0] ?? me,
       created_at: room.createdAt,
       updated_at: last?.created_at ?? room.createdAt,
-      member_count: 2,
-      my_role: 'member',
+      member_count: room.members.length,
       last_seq: room.messages.length,
       ...(last === undefined ? {} : { last_message: last }),
-      unread_count: room.messages.filter((message) => message.seq > read && message.sender_id !== me).length,
+      unread_count: 0,
       my_read_seq: read,
-      my_delivered_seq: room.delivered.get(me) ?? 0,
-      settings: room.settings.get(me) ?? { notifications: 'all', pinned: false, archived: false },
+      my_delivered_seq: place(room.delivered.get(me)),
+      settings: room.settings.get(me) ?? { notifications: 'all' as const, pinned: false, archived: false },
+      ...(group === undefined ? this.#direct(me, room) : this.#group(me, group)),
+    }
+    const lasting = { ...described, last_seq: 0, last_message: undefined, updated_at: '' }
+    const version = createHash('sha1').update(JSON.stringify(lasting)).digest('hex')
+    return withUnread({ ...described, version }, unreadAmong(this.visible(me, room), read, me))
+  }
+
+  #direct(me: string, room: Room) {
+    const peer = room.members.find((member) => member !== me) ?? me
+    return {
+      kind: 'direct' as const,
+      created_by: room.members[0] ?? me,
+      my_role: 'member' as const,
       peer: this.user(peer),
-      ...(this.#showRead(me, peer) ? { peer_read_seq: room.read.get(peer) ?? 0 } : {}),
-      peer_delivered_seq: room.delivered.get(peer) ?? 0,
+      ...(this.showRead(me, peer) ? { peer_read_seq: place(room.read.get(peer)) } : {}),
+      peer_delivered_seq: place(room.delivered.get(peer)),
     }
   }
 
-  history(me: string, id: string, before: number | undefined, after: number | undefined, limit: number): Message[] {
-    const { messages } = this.#room(me, id)
+  #group(me: string, group: Group) {
+    const role = group.roles.get(me) ?? 'member'
+    return {
+      kind: 'group' as const,
+      name: group.name,
+      ...(group.description === '' ? {} : { description: group.description }),
+      ...(group.avatar === '' ? {} : { avatar_url: group.avatar }),
+      history_visible: group.historyVisible,
+      created_by: group.createdBy,
+      my_role: role,
+      my_permissions: permissions[role],
+    }
+  }
+
+  visible(me: string, { messages, group }: Room): Message[] {
+    const from = group === undefined || group.historyVisible ? 0 : (group.joined.get(me)?.seq ?? 0)
+    return messages.filter(({ seq }) => seq > from)
+  }
+
+  history(me: string, id: string, at: { before?: number | undefined; after?: number | undefined; around?: number | undefined }, limit: number): Message[] {
+    const messages = this.visible(me, this.room(me, id))
+    const { before, after, around } = at
     if (after !== undefined) return messages.filter(({ seq }) => seq > after).slice(0, limit)
-    return messages.filter(({ seq }) => seq < (before ?? Infinity)).slice(-limit)
+    if (around === undefined) return messages.filter(({ seq }) => seq < (before ?? Infinity)).slice(-limit)
+    const half = Math.floor(limit / 2)
+    return messages.filter(({ seq }) => seq >= around - half && seq < around + half)
   }
 
   send(me: string, id: string, clientMessageId: string, content: string, createdAt = now()): MessageAck {
-    const room = this.#room(me, id)
+    const room = this.room(me, id)
     const text = content.trim()
     if (text === '' || codePoints(text) > 10_000) throw new Refusal(422, 'validation_failed')
     const known = room.messages.find((message) => message.sender_id === me && message.client_msg_id === clientMessageId)
@@ -149,12 +205,13 @@ export class World {
       client_msg_id: clientMessageId,
       type: 'text',
       content: text,
+      ...this.#calls(me, room, text),
       created_at: createdAt,
     }
     if (known === undefined && this.#apart(room)) throw new Refusal(403, 'blocked')
     if (known === undefined) room.messages.push(message)
     for (const [member, settings] of room.settings) room.settings.set(member, { ...settings, archived: false })
-    for (const listener of this.listeners) if (room.members.includes(listener.userId)) listener.message(message)
+    this.tell(room, (listener) => listener.message(message))
     return {
       conversation_id: id,
       client_msg_id: clientMessageId,
@@ -165,27 +222,49 @@ export class World {
     }
   }
 
-  move(me: string, id: string, kind: 'delivered' | 'read', seq: number): void {
-    const room = this.#room(me, id)
-    const forward = (cursors: Map<string, number>) =>
-      cursors.set(me, Math.max(cursors.get(me) ?? 0, Math.min(seq, room.messages.length)))
-    forward(room.delivered)
-    if (kind === 'read') forward(room.read)
-    for (const listener of this.listeners) {
-      if (room.members.includes(listener.userId) && listener.userId !== me) {
-        listener.receipt(id, me, room.delivered.get(me) ?? 0, this.#showRead(listener.userId, me) ? (room.read.get(me) ?? 0) : 0)
-      }
-    }
+  /** Writes down what happened to a group, for its members to see. */
+  notice(room: Room, event: SystemEvent): void {
+    const message: Message = { id: randomUUID(), conversation_id: room.id, seq: room.messages.length + 1, type: 'system', content: event.kind, event: { ...event }, created_at: now() }
+    room.messages.push(message)
+    this.tell(room, (listener) => listener.message(message))
+    this.tell(room, (listener) => listener.updated(this.view(listener.userId, room.id)))
   }
 
-  sync(me: string, known: ReadonlyMap<string, number>): SyncPage {
-    const conversations = this.list(me).filter(({ id, last_seq }) => known.get(id) !== last_seq)
-    const messages = conversations.flatMap(({ id }) => this.history(me, id, undefined, undefined, 100).filter(({ seq }) => seq > (known.get(id) ?? 0)))
-    return { conversations, messages, removed_ids: [], has_more: false }
+  tell(room: Room, say: (listener: Listener) => void): void {
+    for (const listener of this.listeners) if (room.members.includes(listener.userId)) say(listener)
+  }
+
+  typing(me: string, id: string, on: boolean): void {
+    const shows = (user: string) => this.people.get(user)?.self.privacy.typing === true
+    if (!shows(me)) return
+    this.tell(this.room(me, id), (listener) => listener.userId !== me && shows(listener.userId) && listener.typing(id, me, on ? 5 : 0))
+  }
+
+  move(me: string, id: string, kind: 'delivered' | 'read', seq: number): void {
+    const room = this.room(me, id)
+    const end = Math.min(seq, room.messages.length)
+    for (const cursors of kind === 'read' ? [room.delivered, room.read] : [room.delivered]) {
+      const track = cursors.get(me) ?? []
+      if (end > place(track)) cursors.set(me, [...track, { seq: end, at: now() }])
+    }
+    this.tell(room, (listener) => {
+      const shown = listener.userId === me || this.showRead(listener.userId, me)
+      const read = shown ? place(room.read.get(me)) : 0
+      listener.receipt(id, me, place(room.delivered.get(me)), read)
+    })
+  }
+
+  sync(me: string, known: readonly KnownConversation[]): SyncPage {
+    const held = new Map(known.map((one) => [one.conversation_id, one]))
+    const mine = this.list(me)
+    const conversations = mine.filter(({ id, last_seq, version }) => held.get(id)?.seq !== last_seq || held.get(id)?.version !== version)
+    const messages = conversations.flatMap(({ id }) => this.history(me, id, {}, 100).filter(({ seq }) => seq > (held.get(id)?.seq ?? 0)))
+    const removed_ids = known.map((one) => one.conversation_id).filter((id) => !mine.some((one) => one.id === id))
+    return { conversations, messages, removed_ids, has_more: false }
   }
 
   set(me: string, id: string, settings: ConversationSettings): Conversation {
-    this.#room(me, id).settings.set(me, settings)
+    this.room(me, id).settings.set(me, settings)
     const view = this.view(me, id)
     for (const listener of this.listeners) if (listener.userId === me) listener.updated(view)
     return view
@@ -244,18 +323,30 @@ export class World {
     for (const one of this.listeners) one.presence(this.presence(listener.userId))
   }
 
-  #showRead(viewer: string, of: string): boolean {
+  showRead(viewer: string, of: string): boolean {
     return [viewer, of].every((id) => this.people.get(id)?.self.privacy.read_receipts === true)
   }
 
-  #apart({ members }: Room): boolean {
-    return members.some((one) => this.people.get(one)?.deleted === true || members.some((other) => this.blocks.get(one)?.has(other)))
+  #calls(me: string, { members, group }: Room, text: string): Pick<Message, 'mentions' | 'mentions_all'> {
+    const names = new Set([...text.matchAll(/(?<![\w.-])@([\w.-]*\w)/g)].map((match) => (match[1] ?? '').toLowerCase()))
+    if (group === undefined || names.size === 0) return {}
+    const called = members.filter((id) => names.has(this.user(id).username.toLowerCase()))
+    const all = names.has('all') && permissions[group.roles.get(me) ?? 'member'].includes('mention_all')
+    return { ...(called.length === 0 ? {} : { mentions: called }), ...(all ? { mentions_all: true } : {}) }
+  }
+
+  #words(me: string, { members, group }: Room): string {
+    const people = members.filter((id) => id !== me).map((id) => this.user(id))
+    return [group?.name, group?.description, ...people.flatMap(({ username, display_name }) => [username, display_name])].join(' ')
+  }
+
+  #apart({ members, group }: Room): boolean {
+    return group === undefined && members.some((one) => this.people.get(one)?.deleted === true || members.some((other) => this.blocks.get(one)?.has(other)))
   }
 
   #tellPeers(me: string): void {
     for (const room of this.rooms.values()) {
-      if (!room.members.includes(me)) continue
-      for (const listener of this.listeners) if (room.members.includes(listener.userId)) listener.updated(this.view(listener.userId, room.id))
+      if (room.members.includes(me)) this.tell(room, (listener) => listener.updated(this.view(listener.userId, room.id)))
     }
   }
 
@@ -265,7 +356,7 @@ export class World {
     return person
   }
 
-  #room(me: string, id: string): Room {
+  room(me: string, id: string): Room {
     const room = this.rooms.get(id)
     if (room?.members.includes(me) !== true) throw new Refusal(404, 'not_found')
     return room
@@ -274,4 +365,13 @@ export class World {
   #byName(username: string): Person | undefined {
     return [...this.people.values()].find(({ self }) => self.username.toLowerCase() === username.toLowerCase())
   }
+}
+
+function place(track: Track | undefined): number {
+  return track?.at(-1)?.seq ?? 0
+}
+
+/** Whether a word begins with what is looked for. */
+export function matches(query: string, words: string): boolean {
+  return query === '' || words.toLowerCase().split(/[\s_.-]+/).some((word) => word.startsWith(query.toLowerCase())) || words.toLowerCase().startsWith(query.toLowerCase())
 }

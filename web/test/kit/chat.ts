@@ -2,6 +2,7 @@ import { ChatClient, type ChatEvents } from '../../src/protocol/client'
 import type { ConnectionState } from '../../src/protocol/connection'
 import type { Conversation, FrameReceipt, Message, Presence, SyncPage } from '../../src/protocol/contract'
 import type { Pending } from '../../src/protocol/outbox'
+import type { TypingPeople } from '../../src/protocol/typing'
 import { FakeClock, settle } from './clock'
 import { MemoryOutbox } from './memory-outbox'
 import { FakeWire, type FakePeer } from './wire'
@@ -16,6 +17,7 @@ export class Chat {
   readonly receipts: FrameReceipt[] = []
   pending: readonly Pending[] = []
   presence: ReadonlyMap<string, Presence> = new Map()
+  typing: TypingPeople = new Map()
   heldBack: number | undefined
   /** Whom the screens show. */
   watched: string[] = []
@@ -106,6 +108,7 @@ export class Chat {
       receipt: (receipt) => this.receipts.push(receipt),
       pending: (pending) => (this.pending = pending),
       presence: (known) => (this.presence = known),
+      typing: (people) => (this.typing = people),
       heldBack: (until) => (this.heldBack = until),
     }
   }

@@ -44,6 +44,7 @@ export class FakePeer {
           sends_in_flight: 16,
           messages_per_minute: 50,
           messages_per_hour: 500,
+          group_members: 500,
         },
       },
     })

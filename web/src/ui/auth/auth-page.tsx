@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { StopReason } from '../../protocol/close-codes'
 import { Logo } from '../shell/logo'
 import { Preferences } from '../shell/preferences'
+import { useRoute } from '../shell/route'
 import styles from './auth.module.css'
 import { AuthForm, type AuthMode } from './auth-form'
 
@@ -11,6 +12,7 @@ export function AuthPage({ notice }: { notice: StopReason | undefined }) {
   const { t } = useTranslation()
   const [mode, setMode] = useState<AuthMode>('sign-in')
   const signIn = mode === 'sign-in'
+  const joining = useRoute().name === 'join'
   return (
     <div className={styles.page}>
       <main className={styles.card}>
@@ -21,6 +23,11 @@ export function AuthPage({ notice }: { notice: StopReason | undefined }) {
           </p>
         </div>
         <h1 className={styles.title}>{signIn ? t('auth.signInTitle') : t('auth.registerTitle')}</h1>
+        {joining && (
+          <p className={styles.notice} role="status">
+            {t('auth.joining')}
+          </p>
+        )}
         {(notice === 'session_revoked' || notice === 'account_closed') && (
           <p className={styles.notice} role="status">
             {t(`auth.notice.${notice}`)}

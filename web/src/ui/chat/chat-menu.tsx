@@ -5,6 +5,7 @@ import type { Conversation } from '../../protocol/contract'
 import { ConversationActions, Item } from '../conversations/conversation-actions'
 import { conversationName } from '../conversations/conversation-names'
 import { MenuIcon } from '../shell/icons'
+import { conversationHref, navigate } from '../shell/route'
 import { useChatState } from '../shell/services'
 import { useNow } from '../shell/use-now'
 import styles from '../shell/user-menu.module.css'
@@ -33,6 +34,12 @@ export function ChatMenu({ conversation }: { conversation: Conversation }) {
           <MenuIcon />
         </DropdownMenu.Trigger>
         <DropdownMenu.Content className={styles.menu} align="end" sideOffset={6} collisionPadding={8} onCloseAutoFocus={ask}>
+          {conversation.kind === 'group' && (
+            <>
+              <Item text={t('group.info')} choose={() => navigate(conversationHref(conversation.id, 'info'))} />
+              <DropdownMenu.Separator className={styles.separator} />
+            </>
+          )}
           <ConversationActions conversation={conversation} now={now} />
           {peer !== undefined && peer.deleted !== true && (
             <>

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { conversationFace, conversationName } from '../conversations/conversation-names'
 import { Avatar } from '../shell/avatar'
-import { BackIcon } from '../shell/icons'
+import { BackIcon, SearchIcon } from '../shell/icons'
 import { Logo } from '../shell/logo'
-import { listHref } from '../shell/route'
+import { conversationHref, listHref } from '../shell/route'
 import { quiet } from '../../state/chat-state'
 import { useChatState } from '../shell/services'
 import { useNow } from '../shell/use-now'
@@ -11,7 +11,7 @@ import { Announcer } from './announcer'
 import styles from './chat-view.module.css'
 import { ChatMenu } from './chat-menu'
 import { MessageLog } from './message-log'
-import { PresenceLine } from './presence-line'
+import { HeaderLine } from './header-line'
 import { Writing } from './writing'
 
 /** One conversation: who, what was said, and what one says next. */
@@ -22,7 +22,7 @@ export function ChatView({ id }: { id: string }) {
   const peerId = conversation?.peer?.id ?? ''
   const online = useChatState((state) => state.presence.get(peerId)?.status === 'online')
   const loading = useChatState((state) => state.list !== 'ready')
-  if (conversation === undefined) return loading ? <section className={styles.chat} aria-busy="true" /> : <Missing />
+  if (conversation === undefined) return loading ? <section className={styles.chat} aria-busy="true" /> : <Missing id={id} />
   const name = conversationName(conversation)
   const { peer } = conversation
   return (
@@ -31,25 +31,29 @@ export function ChatView({ id }: { id: string }) {
         <a className={`icon-button ${styles.back ?? ''}`} href={listHref} aria-label={t('chat.back')}>
           <BackIcon />
         </a>
-        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} size="small" online={online} />
+        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} size="small" online={online} group={peer === undefined} />
         <div className={styles.who}>
-          <h1 dir="auto">{name}</h1>
-          {peer !== undefined && peer.deleted !== true && <PresenceLine userId={peer.id} username={peer.username} />}
+          <h1 dir="auto">{conversation.kind === 'group' ? <a href={conversationHref(id, 'info')}>{name}</a> : name}</h1>
+          <HeaderLine key={`line ${id}`} conversation={conversation} />
         </div>
+        <a className="icon-button" href={conversationHref(id, 'search')} aria-label={t('chat.find')}>
+          <SearchIcon />
+        </a>
         <ChatMenu key={`menu ${id}`} conversation={conversation} />
       </header>
       <MessageLog key={id} conversation={conversation} />
-      <Announcer key={`announcer ${id}`} id={id} name={name} muted={quiet(conversation.settings, now)} />
+      <Announcer key={`announcer ${id}`} conversation={conversation} muted={quiet(conversation.settings, now)} />
       <Writing key={`writing ${id}`} conversation={conversation} />
     </section>
   )
 }
 
-function Missing() {
+function Missing({ id }: { id: string }) {
   const { t } = useTranslation()
+  const name = useChatState((state) => state.left.get(id))
   return (
     <section className={styles.blank}>
-      <p>{t('chat.missing')}</p>
+      <p role="status">{name === undefined ? t('chat.missing') : t('group.gone', { name })}</p>
       <a className="button" href={listHref}>
         {t('chat.back')}
       </a>

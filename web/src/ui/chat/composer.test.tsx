@@ -1,25 +1,33 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { conversation } from '../../../test/kit/objects'
 import { startI18n } from '../../i18n'
 import { initialState, withDraft, type ChatState } from '../../state/chat-state'
 import type { Chat } from '../../state/chat'
 import { Store } from '../../state/store'
-import { ChatContext } from '../shell/services'
+import type { Self } from '../../protocol/contract'
+import type { Session } from '../../api/session'
+import { ChatContext, SessionContext } from '../shell/services'
 import { Composer } from './composer'
 
 beforeAll(startI18n)
 afterEach(cleanup)
 
+const me: Self = { id: 'me', username: 'me', display_name: 'Me', created_at: '', privacy: { read_receipts: true, typing: true, last_seen: true } }
+const session = { state: { name: 'signed_in', user: me }, subscribe: () => () => undefined } as unknown as Session
+
 function setUp(limit = 10_000) {
   const store = new Store<ChatState>({ ...initialState, contentLimit: limit })
   const send = vi.fn<(id: string, text: string) => Promise<void>>(() => Promise.resolve())
   const setDraft = (id: string, text: string) => store.update((state) => withDraft(state, id, text))
-  const chat = { store, send, setDraft } as unknown as Chat
+  const chat = { store, send, setDraft, writing: () => undefined, user: me } as unknown as Chat
   render(
-    <ChatContext value={chat}>
-      <Composer id="c" name="Bo" />
-    </ChatContext>,
+    <SessionContext value={session}>
+      <ChatContext value={chat}>
+        <Composer conversation={conversation(1)} />
+      </ChatContext>
+    </SessionContext>,
   )
   const area = screen.getByRole('textbox', { name: 'Message' })
   const type = (text: string) => fireEvent.change(area, { target: { value: text } })

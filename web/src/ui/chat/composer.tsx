@@ -1,21 +1,27 @@
 import { useEffect, useId, useLayoutEffect, useRef, type KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Conversation } from '../../protocol/contract'
+import { conversationName } from '../conversations/conversation-names'
 import { SendIcon } from '../shell/icons'
-import { useChat, useChatState } from '../shell/services'
+import { useChat, useChatState, useMe } from '../shell/services'
 import styles from './composer.module.css'
 import { HeldBack } from './held-back'
 import { cleanContent, codePoints } from './content'
+import { useMentions } from './use-mentions'
 
 /** The counter tells how much room is left once it is less than this part of the whole. */
 const counterFrom = 1 / 10
 
 /** Where a message is written. What is written stays with its conversation, also over a closed tab. */
-export function Composer({ id, name }: { id: string; name: string }) {
+export function Composer({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation()
   const chat = useChat()
+  const { id } = conversation
   const text = useChatState((state) => state.drafts.get(id)) ?? ''
+  const me = useMe()
   const limit = useChatState((state) => state.contentLimit)
   const input = useRef<HTMLTextAreaElement>(null)
+  const mentions = useMentions(conversation, text, input)
   const counterId = useId()
   const hintId = useId()
 
@@ -35,6 +41,12 @@ export function Composer({ id, name }: { id: string; name: string }) {
     if (matchMedia('(pointer: fine)').matches) input.current?.focus()
   }, [])
 
+  const change = (next: string, caret: number) => {
+    mentions.moved(next, caret)
+    chat.setDraft(id, next)
+    if (me.privacy.typing) chat.writing(id, next.trim() !== '')
+  }
+
   const send = () => {
     if (!sendable) return
     void chat.send(id, content)
@@ -42,11 +54,16 @@ export function Composer({ id, name }: { id: string; name: string }) {
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== 'Enter' || event.shiftKey) return
-    // An Enter that ends a composition chooses characters (Chinese, Japanese, Korean) and sends nothing. Safari reports
-    // that Enter after the composition has ended, with the key code 229 of all keys that an input method took.
+    // While an input method composes, its keys are its own (Chinese, Japanese, Korean): an Enter chooses characters and
+    // sends nothing. Safari reports that Enter after the composition has ended, with the key code 229 of all keys that
+    // an input method took.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells these two apart
     if (event.nativeEvent.isComposing || event.keyCode === 229) return
+    if (mentions.press(event.key)) {
+      event.preventDefault()
+      return
+    }
+    if (event.key !== 'Enter' || event.shiftKey) return
     event.preventDefault()
     send()
   }
@@ -62,6 +79,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
     >
       <HeldBack />
       <div className={styles.box}>
+        {mentions.picker}
         <textarea
           ref={input}
           rows={1}
@@ -69,10 +87,13 @@ export function Composer({ id, name }: { id: string; name: string }) {
           aria-label={t('chat.message')}
           aria-describedby={counter ? `${hintId} ${counterId}` : hintId}
           aria-invalid={left < 0}
-          placeholder={t('chat.placeholder', { name })}
+          placeholder={t('chat.placeholder', { name: conversationName(conversation) })}
+          {...mentions.attributes}
           enterKeyHint="send"
           dir="auto"
-          onChange={(event) => chat.setDraft(id, event.target.value)}
+          onChange={(event) => change(event.target.value, event.target.selectionStart)}
+          onSelect={({ currentTarget: area }) => mentions.moved(area.value, area.selectionStart)}
+          onBlur={() => chat.writing(id, false)}
           onKeyDown={onKeyDown}
         />
         <button type="submit" className={styles.send} aria-label={t('chat.send')} aria-disabled={!sendable}>

@@ -40,6 +40,12 @@ test('the unread line stands before the first unread message of somebody else', 
   expect(rowsOf({ messages: [message(1), mine], unreadAfter: 1 })).toEqual(['day', '[1]', '[2]'])
 })
 
+test('what happened to a group stands between the messages and ends a run', () => {
+  const notice = message(2, { type: 'system', sender_id: undefined })
+  expect(rowsOf({ messages: [message(1), notice, message(3), message(4)], unreadAfter: 3 })).toEqual(['day', '[1]', 'system', '[3]', 'unread', '[4]'])
+  expect(rowsOf({ messages: [notice, message(3)], unreadAfter: 1 })).toEqual(['day', 'system', 'unread', '[3]'])
+})
+
 test('what is on its way comes last, in one run with what was sent', () => {
   const mine = message(1, { sender_id: 'me' })
   const at = Date.parse(mine.created_at)

@@ -6,6 +6,7 @@ export type LogRow =
   | { kind: 'day'; key: string; time: string }
   | { kind: 'unread'; key: 'unread' }
   | { kind: 'message'; key: string; message: Message; own: boolean; first: boolean; last: boolean }
+  | { kind: 'system'; key: string; message: Message }
   | { kind: 'pending'; key: string; pending: Pending; first: boolean; last: boolean }
 
 export interface LogInput {
@@ -34,12 +35,20 @@ export function logRows({ messages, pending, me, unreadAfter }: LogInput): LogRo
     const close = joins && before?.sender === bubble.sender && bubble.time - (before?.time ?? 0) <= runGap
     const first = breaks || !close
     if (first) endRun(rows)
-    if (!joins) rows.push({ kind: 'day', key: `day-${dayKey(bubble.time)}`, time: new Date(bubble.time).toISOString() })
+    if (!joins) rows.push(dayRow(bubble.time))
     before = bubble
     return first
   }
 
   for (const message of messages) {
+    if (message.type === 'system') {
+      const time = Date.parse(message.created_at)
+      endRun(rows)
+      if (before === undefined || dayKey(before.time) !== dayKey(time)) rows.push(dayRow(time))
+      before = { sender: undefined, time }
+      rows.push({ kind: 'system', key: message.id, message })
+      continue
+    }
     const bubble = { sender: message.sender_id, time: Date.parse(message.created_at) }
     const own = message.sender_id === me
     const line = !lineDrawn && !own && message.seq > (unreadAfter ?? 0)
@@ -68,7 +77,12 @@ function endRun(rows: LogRow[]): void {
       rows[index] = { ...row, last: true }
       return
     }
+    if (row?.kind === 'system') return
   }
+}
+
+function dayRow(time: number): LogRow {
+  return { kind: 'day', key: `day-${dayKey(time)}`, time: new Date(time).toISOString() }
 }
 
 function dayKey(time: number): string {

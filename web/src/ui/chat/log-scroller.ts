@@ -14,6 +14,8 @@ interface Anchor {
 export interface LogScrollerEvents {
   far(far: boolean): void
   needOlder(): void
+  /** While what is shown does not end with the newest messages: more of what follows is wanted. */
+  needNewer(): void
   scrolled(): void
 }
 
@@ -31,6 +33,7 @@ export class LogScroller {
   #sticky = true
   #anchor: Anchor | undefined
   #placed = false
+  #detached = false
 
   constructor(events: LogScrollerEvents) {
     this.#events = events
@@ -54,6 +57,22 @@ export class LogScroller {
 
   get atEnd(): boolean {
     return this.#sticky
+  }
+
+  /** Whether what is shown ends before the newest messages: the end is then no place to stay at. */
+  detach(detached: boolean): void {
+    this.#detached = detached
+    if (detached) this.#sticky = false
+  }
+
+  /** Puts a message in the upper half of the view. False while it is not among the rows. */
+  show(seq: number): boolean {
+    const row = this.#view?.querySelector(`[data-seq="${seq}"]`)
+    if (this.#view === undefined || row === null || row === undefined) return false
+    this.#placed = true
+    this.#view.scrollTop += topIn(this.#view, row) - this.#view.clientHeight / 3
+    this.#remember(this.#view)
+    return true
   }
 
   /** To be called after every change of the rows, before the browser paints. */
@@ -82,10 +101,11 @@ export class LogScroller {
 
   #remember(view: HTMLElement): void {
     const distance = view.scrollHeight - view.scrollTop - view.clientHeight
-    this.#sticky = distance < nearEnd
+    this.#sticky = !this.#detached && distance < nearEnd
     this.#anchor = this.#sticky ? undefined : topmostBubble(view)
-    this.#events.far(distance > farFromEnd)
+    this.#events.far(this.#detached || distance > farFromEnd)
     if (view.scrollTop < readAhead) this.#events.needOlder()
+    if (this.#detached && distance < readAhead) this.#events.needNewer()
   }
 
   #restore(view: HTMLElement): void {

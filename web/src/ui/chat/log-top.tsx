@@ -9,6 +9,11 @@ import styles from './message-log.module.css'
 export function LogTop({ conversation, timeline, retry }: { conversation: Conversation; timeline: Timeline; retry: () => void }) {
   const { t } = useTranslation()
   const name = conversationName(conversation)
+  const first = timeline.messages[0]?.seq
+  const startText = () => {
+    if (conversation.kind === 'group') return (first ?? 1) > 1 ? t('group.sinceJoined') : t('group.start', { name })
+    return first === undefined ? t('chat.sayHello', { name }) : t('chat.start', { name })
+  }
   if (timeline.history === 'failed') {
     return (
       <div className={styles.top} role="alert">
@@ -30,9 +35,10 @@ export function LogTop({ conversation, timeline, retry }: { conversation: Conver
   }
   return (
     <div className={styles.top}>
-      <Avatar id={conversationFace(conversation)} name={name} size="large" />
+      <Avatar id={conversationFace(conversation)} name={name} url={conversation.peer?.avatar_url ?? conversation.avatar_url} size="large" group={conversation.peer === undefined} />
       <h2 dir="auto">{name}</h2>
-      <p>{timeline.messages.length === 0 ? t('chat.sayHello', { name }) : t('chat.start', { name })}</p>
+      {conversation.description !== undefined && <p dir="auto">{conversation.description}</p>}
+      <p>{startText()}</p>
     </div>
   )
 }

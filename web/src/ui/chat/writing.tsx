@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '../../protocol/contract'
+import { can } from '../../state/chat-state'
 import { conversationName } from '../conversations/conversation-names'
 import { useChatState } from '../shell/services'
 import { Composer } from './composer'
@@ -9,7 +10,7 @@ import { useUnblock } from './use-unblock'
 /** The composer, or why there is none. */
 export function Writing({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation()
-  const { id, peer } = conversation
+  const { peer } = conversation
   const name = conversationName(conversation)
   const blocked = useChatState((state) => peer !== undefined && state.blocked?.has(peer.id) === true)
   const unblock = useUnblock()
@@ -24,5 +25,6 @@ export function Writing({ conversation }: { conversation: Conversation }) {
       </div>
     )
   }
-  return <Composer id={id} name={name} />
+  if (conversation.kind === 'group' && !can(conversation, 'send')) return <p className={styles.instead}>{t('group.readOnly')}</p>
+  return <Composer conversation={conversation} />
 }

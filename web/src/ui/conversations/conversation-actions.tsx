@@ -1,12 +1,14 @@
 import { DropdownMenu } from 'radix-ui'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, ConversationSettings } from '../../protocol/contract'
-import { quiet } from '../../state/chat-state'
+import { mutedAt, quiet } from '../../state/chat-state'
+import { CheckIcon } from '../shell/icons'
 import { useChat } from '../shell/services'
 import { useToast } from '../shell/toast'
 import styles from '../shell/user-menu.module.css'
 
 const hour = 3_600_000
+const levels = ['all', 'mentions', 'none'] as const
 /** The contract has no word for "until I say so"; this is as good. */
 const forGood = '9999-12-31T00:00:00.000Z'
 
@@ -21,7 +23,9 @@ export function ConversationActions({ conversation, now }: { conversation: Conve
   }
   const mute = (until: string) => change({ muted_until: until })
   const after = (hours: number) => new Date(Date.now() + hours * hour).toISOString()
-  const muted = quiet(settings, now)
+  const group = conversation.kind === 'group'
+  // In a group, how much one is told is a choice of its own.
+  const muted = group ? mutedAt(settings, now) : quiet(settings, now)
   return (
     <>
       <Item text={t(settings.pinned ? 'actions.unpin' : 'actions.pin')} choose={() => change({ pinned: !settings.pinned })} />
@@ -29,7 +33,7 @@ export function ConversationActions({ conversation, now }: { conversation: Conve
       <Item text={t(settings.archived ? 'actions.unarchive' : 'actions.archive')} choose={() => change({ archived: !settings.archived })} />
       <DropdownMenu.Separator className={styles.separator} />
       {muted ? (
-        <Item text={t('actions.unmute')} choose={() => change({ muted_until: undefined, notifications: 'all' })} />
+        <Item text={t('actions.unmute')} choose={() => change({ muted_until: undefined, ...(group ? {} : { notifications: 'all' }) })} />
       ) : (
         <DropdownMenu.Group aria-label={t('actions.mute')}>
           <DropdownMenu.Label className={styles.label}>{t('actions.mute')}</DropdownMenu.Label>
@@ -37,6 +41,26 @@ export function ConversationActions({ conversation, now }: { conversation: Conve
           <Item text={t('actions.hours', { count: 8 })} choose={() => mute(after(8))} />
           <Item text={t('actions.forGood')} choose={() => mute(forGood)} />
         </DropdownMenu.Group>
+      )}
+      {group && (
+        <>
+          <DropdownMenu.Separator className={styles.separator} />
+          <DropdownMenu.RadioGroup
+            value={settings.notifications}
+            aria-label={t('level.title')}
+            onValueChange={(value) => change({ notifications: levels.find((one) => one === value) ?? 'all' })}
+          >
+            <DropdownMenu.Label className={styles.label}>{t('level.title')}</DropdownMenu.Label>
+            {levels.map((level) => (
+              <DropdownMenu.RadioItem key={level} className={styles.item} value={level}>
+                {t(`level.${level}`)}
+                <DropdownMenu.ItemIndicator>
+                  <CheckIcon />
+                </DropdownMenu.ItemIndicator>
+              </DropdownMenu.RadioItem>
+            ))}
+          </DropdownMenu.RadioGroup>
+        </>
       )}
     </>
   )

@@ -1,6 +1,7 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useChatState } from '../shell/services'
+import type { Conversation } from '../../protocol/contract'
+import { useChat, useChatState } from '../shell/services'
 import { ArchiveIcon, BackIcon } from '../shell/icons'
 import { byPlace } from './conversation-names'
 import { ConversationRow } from './conversation-row'
@@ -30,6 +31,8 @@ export function ConversationList({ selected, retry, findPeople }: Props) {
     unread: () => sorted.filter(({ id, settings, unread_count }) => !settings.archived && (unread_count > 0 || id === selected)),
     archived: () => archived,
   }[shown]()
+
+  useLastSenders(rows)
 
   if (sorted.length > 0) {
     return (
@@ -79,6 +82,14 @@ export function ConversationList({ selected, retry, findPeople }: Props) {
       </button>
     </div>
   )
+}
+
+/** Names for the last lines of the groups that are in view at first; those further down learn theirs when they are opened. */
+function useLastSenders(rows: readonly Conversation[]): void {
+  const chat = useChat()
+  const groups = rows.slice(0, 20).filter(({ kind }) => kind === 'group')
+  const key = groups.map(({ last_message }) => last_message?.sender_id ?? '').join(' ')
+  useEffect(() => chat.people.want(key.split(' ').filter((id) => id !== '' && id !== chat.user.id)), [chat, key])
 }
 
 function Filters({ view, choose }: { view: View; choose: (view: View) => void }) {

@@ -1,16 +1,19 @@
 import { memo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Conversation } from '../../protocol/contract'
+import type { Conversation, Message } from '../../protocol/contract'
 import { shortTime } from '../../i18n/format'
-import { quiet } from '../../state/chat-state'
+import { calling, quiet } from '../../state/chat-state'
+import { useSystemText } from '../chat/system-row'
 import { tickOf } from '../chat/tick-of'
 import { Tick } from '../chat/tick'
+import { useTypingText } from '../chat/use-typing'
 import { Avatar } from '../shell/avatar'
 import { MenuIcon, MutedIcon, PinIcon } from '../shell/icons'
 import { conversationHref } from '../shell/route'
 import { useChat, useChatState } from '../shell/services'
 import { conversationFace, conversationName } from './conversation-names'
 import { useNow } from '../shell/use-now'
+import { personName } from '../shell/use-people'
 import { useRowMenu } from './row-menu'
 import { useLongPress } from './use-long-press'
 import styles from './conversation-row.module.css'
@@ -24,13 +27,14 @@ interface Props {
 export const ConversationRow = memo(function ConversationRow({ conversation, selected, opened }: Props) {
   const { t, i18n } = useTranslation()
   const name = conversationName(conversation)
-  const unread = conversation.unread_count
+  const { unread_count: unread, unread_mentions: calls = 0 } = conversation
   const shownTime = conversation.last_message === undefined ? conversation.created_at : conversation.updated_at
   const time = new Date(shownTime)
   const { peer, settings } = conversation
   const online = useChatState((state) => peer !== undefined && state.presence.get(peer.id)?.status === 'online')
   const now = useNow()
   const muted = quiet(settings, now)
+  const subdued = calling(conversation, now) === 0
   const link = useRef<HTMLAnchorElement>(null)
   const openMenu = useRowMenu()
   const press = useLongPress((x, y) => link.current !== null && openMenu({ id: conversation.id, x, y, from: link.current }))
@@ -47,7 +51,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, sel
         onClick={opened}
         {...press}
       >
-        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} online={online} />
+        <Avatar id={conversationFace(conversation)} name={name} url={peer?.avatar_url ?? conversation.avatar_url} online={online} group={peer === undefined} />
         <span className={styles.body}>
           <span className={styles.line}>
             <span className={styles.name} dir="auto">
@@ -62,8 +66,14 @@ export const ConversationRow = memo(function ConversationRow({ conversation, sel
           </span>
           <span className={styles.line}>
             <Preview conversation={conversation} selected={selected} />
+            {calls > 0 && (
+              <span className={`${styles.badge ?? ''} ${styles.call ?? ''}`}>
+                <span aria-hidden="true">@</span>
+                <span className="visually-hidden">{t('list.mentions', { count: calls })}</span>
+              </span>
+            )}
             {unread > 0 && (
-              <span className={muted ? `${styles.badge ?? ''} ${styles.calm ?? ''}` : styles.badge}>
+              <span className={subdued ? `${styles.badge ?? ''} ${styles.calm ?? ''}` : styles.badge}>
                 <span aria-hidden="true">{unread > 999 ? '999+' : unread}</span>
                 <span className="visually-hidden">{t('list.unread', { count: unread })}</span>
               </span>
@@ -103,6 +113,7 @@ function Preview({ conversation, selected }: { conversation: Conversation; selec
   const me = useChat().user.id
   const draft = useChatState((state) => state.drafts.get(conversation.id))
   const pending = useChatState((state) => state.pending.get(conversation.id)?.at(-1))
+  const typing = useTypingText(conversation)
   const last = conversation.last_message
   if (draft !== undefined && !selected) {
     return <Line label={<span className={styles.draft}>{t('list.draft')}</span>} text={draft} />
@@ -111,9 +122,19 @@ function Preview({ conversation, selected }: { conversation: Conversation; selec
     if (pending.state === 'failed') return <Line label={<span className={styles.failed}>{t('list.failedText')}</span>} text={pending.content} />
     return <Line label={<Tick kind={pending.state} />} text={pending.content} />
   }
+  if (typing !== undefined) return <Line label={<span className={styles.draft}>{typing}</span>} text="" />
   if (last === undefined) return <Line text={t('list.noMessages')} />
-  const mine = last.sender_id === me && conversation.kind === 'direct'
-  return <Line label={mine ? <Tick kind={tickOf(last.seq, conversation)} /> : undefined} text={last.content} />
+  if (conversation.kind === 'group') return <GroupLine message={last} own={last.sender_id === me} />
+  return <Line label={last.sender_id === me ? <Tick kind={tickOf(last.seq, conversation)} /> : undefined} text={last.content} />
+}
+
+function GroupLine({ message, own }: { message: Message; own: boolean }) {
+  const { t } = useTranslation()
+  const sender = useChatState((state) => (message.sender_id === undefined ? undefined : state.people.get(message.sender_id)))
+  const event = useSystemText(message)
+  if (message.type === 'system') return <Line text={event} />
+  if (own) return <Line text={t('list.you', { text: message.content })} />
+  return <Line text={sender === undefined ? message.content : `${personName(sender)}: ${message.content}`} />
 }
 
 function Line({ label, text }: { label?: React.ReactNode; text: string }) {

@@ -1,26 +1,17 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { unwrap } from '../../api/http'
-import type { User } from '../../protocol/contract'
+import type { Conversation, User } from '../../protocol/contract'
 import { Avatar } from '../shell/avatar'
 import { failureText } from '../shell/failure-text'
 import { conversationHref, navigate } from '../shell/route'
 import { useChat, useChatState } from '../shell/services'
+import { useSettled } from '../shell/use-settled'
 import { byActivity, conversationName } from './conversation-names'
 import { ConversationRow } from './conversation-row'
 import { RowMenu } from './row-menu'
 import styles from './sidebar.module.css'
-
-/** Typing a name makes one request, not one for each letter. */
-function useSettled(value: string, milliseconds: number): string {
-  const [settled, setSettled] = useState(value)
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), milliseconds)
-    return () => clearTimeout(timer)
-  }, [value, milliseconds])
-  return settled
-}
 
 /** Conversations and people that match. Choosing a person opens the conversation with them, new or known. */
 export function SearchResults({ query, done }: { query: string; done: () => void }) {
@@ -28,13 +19,24 @@ export function SearchResults({ query, done }: { query: string; done: () => void
   const chat = useChat()
   const settled = useSettled(query, 200)
   const conversations = useChatState((state) => state.conversations)
+  // What is known here is found at once; the server knows the members of groups, and what is not held here.
+  const found = useQuery({
+    queryKey: ['conversations', settled],
+    queryFn: async () => {
+      const { items } = await unwrap(chat.api.GET('/api/conversations', { params: { query: { q: settled, limit: 30 } } }))
+      chat.client.adopt(items)
+      return { query: settled, ids: new Set(items.map(({ id }) => id)) }
+    },
+    placeholderData: keepPreviousData,
+    retry: 1,
+  })
+  const byServer = found.data?.query === query ? found.data.ids : undefined
   const chats = useMemo(() => {
     const wanted = query.toLocaleLowerCase()
-    const matches = [...conversations.values()].filter(
-      (one) => conversationName(one).toLocaleLowerCase().includes(wanted) || one.peer?.username.toLowerCase().includes(wanted),
-    )
-    return matches.sort(byActivity)
-  }, [conversations, query])
+    const here = (one: Conversation) =>
+      [conversationName(one), one.description, one.peer?.username].some((text) => text?.toLocaleLowerCase().includes(wanted))
+    return [...conversations.values()].filter((one) => here(one) || byServer?.has(one.id) === true).sort(byActivity)
+  }, [conversations, query, byServer])
   const people = useQuery({
     queryKey: ['users', settled],
     queryFn: () => unwrap(chat.api.GET('/api/users', { params: { query: { q: settled, limit: 30 } } })),
@@ -48,8 +50,8 @@ export function SearchResults({ query, done }: { query: string; done: () => void
       navigate(conversationHref(id))
     },
   })
-  const found = people.data?.items.filter((user) => user.id !== chat.user.id) ?? []
-  const nobody = people.isSuccess && settled === query && !people.isFetching && found.length === 0
+  const others = people.data?.items.filter((user) => user.id !== chat.user.id) ?? []
+  const nobody = people.isSuccess && settled === query && !people.isFetching && others.length === 0
   return (
     <>
       {chats.length > 0 && (
@@ -72,7 +74,7 @@ export function SearchResults({ query, done }: { query: string; done: () => void
           </p>
         )}
         <ul>
-          {found.map((user) => (
+          {others.map((user) => (
             <Person key={user.id} user={user} busy={open.isPending} choose={() => open.mutate(user)} />
           ))}
         </ul>

@@ -1,12 +1,17 @@
-import { useDeferredValue, useEffect, useRef, useState } from 'react'
+import { Suspense, useDeferredValue, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ClearIcon, SearchIcon } from '../shell/icons'
+import { ClearIcon, NewGroupIcon, SearchIcon } from '../shell/icons'
 import { Logo } from '../shell/logo'
+import { newGroupHref } from '../shell/route'
+import { lazyPart } from '../shell/lazy-part'
+import { PartMissing } from '../shell/part-missing'
 import { UserMenu } from '../shell/user-menu'
 import { ConversationList } from './conversation-list'
 import { moveFocus } from './move-focus'
-import { SearchResults } from './search-results'
 import styles from './sidebar.module.css'
+
+const loadResults = () => import('./search-results').then((module) => module.SearchResults)
+const SearchResults = lazyPart(loadResults, PartMissing)
 
 /** Who one talks with: the list, and a search over it and over all people. */
 export function Sidebar({ selected, retry }: { selected: string | undefined; retry: () => void }) {
@@ -15,6 +20,9 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
   const search = useRef<HTMLInputElement>(null)
   const wanted = useDeferredValue(query.trim())
   const close = () => setQuery('')
+
+  // Here before it is wanted, also where there is no network by then.
+  useEffect(() => void loadResults().catch(() => undefined), [])
 
   // Back from a chat, the focus is where one left the list.
   const before = useRef(selected)
@@ -31,6 +39,9 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
       <header className={styles.header}>
         <Logo size={30} />
         <h1 className={styles.title}>{t('list.title')}</h1>
+        <a className="icon-button" href={newGroupHref} aria-label={t('group.new')} title={t('group.new')}>
+          <NewGroupIcon />
+        </a>
         <UserMenu />
       </header>
       <div className={styles.search} role="search">
@@ -68,7 +79,9 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
         {wanted === '' ? (
           <ConversationList selected={selected} retry={retry} findPeople={() => search.current?.focus()} />
         ) : (
-          <SearchResults query={wanted} done={close} />
+          <Suspense>
+            <SearchResults query={wanted} done={close} />
+          </Suspense>
         )}
       </div>
     </nav>

@@ -10,6 +10,11 @@ function toneOf(id: string): number {
   return hash % tones
 }
 
+/** The colour as a name wears it. */
+export function toneClass(id: string): string {
+  return styles[`name${toneOf(id)}`] ?? ''
+}
+
 /** The first letters of up to two words; of a Chinese, Japanese or Korean name its first character. */
 export function initials(name: string): string {
   const words = name.trim().split(/[\s_.-]+/u).filter(Boolean)
@@ -23,13 +28,15 @@ interface AvatarProps {
   name: string
   /** A picture in place of the letters; they come back when it cannot be had. */
   url?: string | undefined
-  size?: 'small' | 'medium' | 'large'
+  size?: 'tiny' | 'small' | 'medium' | 'large'
   online?: boolean
+  /** Of many: not round, so that groups and people are told apart at a glance. */
+  group?: boolean
 }
 
-export function Avatar({ id, name, url, size = 'medium', online = false }: AvatarProps) {
+export function Avatar({ id, name, url, size = 'medium', online = false, group = false }: AvatarProps) {
   const [broken, setBroken] = useState<string>()
-  const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size]]
+  const classes = [styles.avatar, styles[`tone${toneOf(id)}`], size === 'medium' ? '' : styles[size], group ? styles.group : '']
   // The letters come from the style sheet: a picture, not a text that names its button.
   return (
     <span className={classes.join(' ')} data-initials={initials(name)} aria-hidden="true">

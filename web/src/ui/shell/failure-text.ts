@@ -4,7 +4,7 @@ import type { FieldError } from '../../protocol/contract'
 
 const known = [
   'network', 'invalid_credentials', 'username_taken', 'email_taken', 'rate_limited', 'overloaded', 'unavailable',
-  'validation_failed', 'blocked', 'forbidden', 'not_found', 'session_revoked', 'unauthenticated', 'payload_too_large', 'internal',
+  'validation_failed', 'already_member', 'group_full', 'last_owner', 'invitation_expired', 'search_timeout', 'blocked', 'forbidden', 'not_found', 'session_revoked', 'unauthenticated', 'payload_too_large', 'internal',
 ] as const
 
 /** What to tell a person about a failure; the server's own words where we have none. */

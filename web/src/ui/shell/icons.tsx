@@ -33,3 +33,7 @@ export const EyeOffIcon = () => <Icon><path d="M4 4l16 16M9.5 5.9A9 9 0 0 1 12 5
 export const PinIcon = () => <Icon size={14}><path d="M9 3.5h6l-.8 6.5 3.3 3.5h-11L9.8 10 9 3.5ZM12 13.5V21" /></Icon>
 export const MutedIcon = () => <Icon size={15}><path d="M4 4l16 16M18 15.5V11a6 6 0 0 0-9.3-5M6.5 8.5A6 6 0 0 0 6 11v4.5L4.5 18H18M10 21h4" /></Icon>
 export const ArchiveIcon = () => <Icon><path d="M4 5h16v4H4zM5.5 9v10h13V9M10 13h4" /></Icon>
+export const NewGroupIcon = () => <Icon><circle cx="9" cy="8.5" r="3.5" /><path d="M2.5 19.5c.6-3.6 3.2-5.5 6.5-5.5s5.9 1.9 6.5 5.5M19 8v6M16 11h6" /></Icon>
+export const PeopleIcon = () => <Icon><circle cx="9" cy="8.5" r="3.5" /><path d="M2.5 19.5c.6-3.6 3.2-5.5 6.5-5.5s5.9 1.9 6.5 5.5M15.5 5.4a3.5 3.5 0 0 1 0 6.2M18 14.6c1.8.8 3 2.5 3.5 4.9" /></Icon>
+export const LinkIcon = () => <Icon><path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7L12 17.7" /></Icon>
+export const LeaveIcon = () => <Icon><path d="M14 5H6v14h8M10.5 12H20M16.5 8.5 20 12l-3.5 3.5" /></Icon>

@@ -1,5 +1,5 @@
 import { QueryClientProvider, useQuery } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { fullJitter } from '../../protocol/backoff'
 import type { Self } from '../../protocol/contract'
 import { SignedOut } from '../../protocol/tokens'
@@ -8,21 +8,22 @@ import { watchNetwork } from '../../state/network'
 import { ChatView, NoChat } from '../chat/chat-view'
 import { Sidebar } from '../conversations/sidebar'
 import { ConnectionBar } from './connection-bar'
+import { lazyPart } from './lazy-part'
+import { PartMissing } from './part-missing'
 import { newQueries } from './queries'
 import { useRoute } from './route'
-import { ChatContext, useChat, useSession } from './services'
+import { ChatContext, useChat, useChatState, useSession } from './services'
 import styles from './shell.module.css'
-import { SettingsMissing } from './settings-missing'
 import { ToastRegion } from './toast'
 import { useUnreadTitle } from './use-unread-title'
+import { useWide } from './use-wide'
 
-/** Few come here, so nobody waits for it on the way to the chats. */
-const SettingsPage = lazy(() =>
-  import('../settings/settings-page').then(
-    ({ SettingsPage: page }) => ({ default: page }),
-    () => ({ default: SettingsMissing }),
-  ),
-)
+/** What few come to, so that nobody waits for it on the way to the chats. */
+const SettingsPage = lazyPart(() => import('../settings/settings-page').then((module) => module.SettingsPage), PartMissing)
+const NewGroup = lazyPart(() => import('../groups/new-group').then((module) => module.NewGroup), PartMissing)
+const JoinPage = lazyPart(() => import('../groups/join-page').then((module) => module.JoinPage), PartMissing)
+const GroupInfo = lazyPart(() => import('../groups/group-info').then((module) => module.GroupInfo), PartMissing)
+const FindPanel = lazyPart(() => import('../find/find-panel').then((module) => module.FindPanel), PartMissing)
 
 interface SignedInProps {
   user: Self
@@ -78,21 +79,28 @@ function Screens({ retry }: { retry: () => void }) {
   const route = useRoute()
   useUnreadTitle()
   const id = route.name === 'conversation' ? route.id : undefined
+  const kind = useChatState((state) => (id === undefined ? undefined : state.conversations.get(id)?.kind))
+  // Of a conversation that has ended there is only to say so.
+  const wanted = route.name === 'conversation' && kind !== undefined ? route.panel : undefined
+  const panel = wanted === 'info' && kind === 'direct' ? undefined : wanted
+  const wide = useWide()
   const chat = useChat()
   useEffect(() => chat.look(id), [chat, id])
   return (
     <ToastRegion>
       <div className={styles.shell}>
         <ConnectionBar />
-        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'}>
+        <main className={styles.panes} data-pane={route.name === 'list' ? 'list' : 'chat'} data-panel={panel !== undefined && wide ? panel : undefined}>
           <Sidebar selected={id} retry={retry} />
           {route.name === 'list' && <NoChat />}
-          {route.name === 'conversation' && <ChatView id={route.id} />}
-          {route.name === 'settings' && (
-            <Suspense fallback={<section aria-busy="true" />}>
-              <SettingsPage />
-            </Suspense>
-          )}
+          {id !== undefined && (panel === undefined || wide) && <ChatView id={id} />}
+          <Suspense fallback={<section aria-busy="true" />}>
+            {route.name === 'settings' && <SettingsPage />}
+            {route.name === 'new-group' && <NewGroup />}
+            {route.name === 'join' && <JoinPage key={route.code} code={route.code} />}
+            {id !== undefined && panel === 'info' && <GroupInfo key={id} id={id} />}
+            {id !== undefined && panel === 'search' && <FindPanel key={id} id={id} />}
+          </Suspense>
         </main>
       </div>
     </ToastRegion>

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { quiet } from '../../state/chat-state'
+import { calling } from '../../state/chat-state'
 import { useChatState } from './services'
 import { useNow } from './use-now'
 
@@ -8,7 +8,7 @@ export function useUnreadTitle(): void {
   const now = useNow()
   const unread = useChatState((state) => {
     let sum = 0
-    for (const { settings, unread_count } of state.conversations.values()) if (!quiet(settings, now)) sum += unread_count
+    for (const conversation of state.conversations.values()) sum += calling(conversation, now)
     return sum
   })
   useEffect(() => {

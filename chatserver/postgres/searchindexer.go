@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+const (
+	// indexInterval is how often a node looks for messages to index.
+	indexInterval = time.Second
+	// indexRest is how many times as long as a batch took a node rests after it:
+	// an index that is late costs searches a little, one that hurries costs those
+	// who send.
+	indexRest = 3
+	// indexQueue is how many conversations wait; others are found again later.
+	indexQueue = 2000
+)
+
+// SearchIndexer keeps the index of one store's database up to date, beside those
+// of other nodes. Messages that it has not come to yet are found nonetheless.
+type SearchIndexer struct {
+	store   *Store
+	log     *slog.Logger
+	indexed atomic.Int64
+
+	queue []uuid.UUID // owned by Run
+	swept uuid.UUID   // how far all conversations have been looked at
+}
+
+// NewSearchIndexer returns a SearchIndexer; Run must be running for it to work.
+func NewSearchIndexer(store *Store, log *slog.Logger) *SearchIndexer {
+	return &SearchIndexer{store: store, log: log}
+}
+
+// Indexed returns how many messages it has indexed.
+func (x *SearchIndexer) Indexed() int64 { return x.indexed.Load() }
+
+// Run indexes until ctx ends. The schema must be current.
+func (x *SearchIndexer) Run(ctx context.Context) {
+	ticker := time.NewTicker(indexInterval)
+	defer ticker.Stop()
+	announced, told := false, ""
+	for {
+		var err error
+		if !announced {
+			err = x.store.AnnounceSearch(ctx)
+			announced = err == nil
+		}
+		if announced {
+			err = x.round(ctx)
+		}
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil:
+			told = ""
+		case err.Error() != told: // one line for each trouble, not for each try
+			told = err.Error()
+			x.log.Warn("Indexing messages failed; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// round indexes what was said since the last one, and a part of what lags behind.
+func (x *SearchIndexer) round(ctx context.Context) error {
+	touched, err := x.store.touchedUnindexed(ctx)
+	if err != nil {
+		return err
+	}
+	if len(x.queue) < indexConversations {
+		page, err := x.store.sweep(ctx, x.swept)
+		if err != nil {
+			return err
+		}
+		x.swept = page.last
+		x.queue = append(x.queue, page.pending...)
+	}
+	x.queue = distinct(append(touched, x.queue...))
+	end := time.Now().Add(indexInterval)
+	for len(x.queue) > 0 && time.Now().Before(end) {
+		if err := x.batch(ctx); err != nil {
+			return err
+		}
+	}
+	x.queue = x.queue[:min(len(x.queue), indexQueue)]
+	return nil
+}
+
+// batch indexes for the first in the queue. What it leaves goes to the end.
+func (x *SearchIndexer) batch(ctx context.Context) error {
+	part := x.queue[:min(len(x.queue), indexConversations)]
+	begun := time.Now()
+	done, err := x.store.indexBatch(ctx, part)
+	if err != nil {
+		return err
+	}
+	x.indexed.Add(int64(done.messages))
+	x.queue = append(x.queue[len(part):], done.left...)
+	return rest(ctx, indexRest*time.Since(begun))
+}
