@@ -78,6 +78,8 @@ func start() (*Environment, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for certificates: %w", err)
 	}
+	// Each test makes Services, and nothing ever frees their addresses.
+	control.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	config, err := control.Start()
 	if err != nil {
 		return nil, fmt.Errorf("start etcd and kube-apiserver: %w", errors.Join(err, stop(control)))
@@ -93,21 +95,6 @@ func start() (*Environment, error) {
 
 func stop(control *envtest.Environment) error {
 	return errors.Join(control.Stop(), os.RemoveAll(control.ControlPlane.GetAPIServer().CertDir))
-}
-
-// RestartAPIServer stops the API server, which ends all connections to it, and starts
-// it again where it was, with the same data and certificates. Meanwhile is called while
-// there is none.
-func (e *Environment) RestartAPIServer(t *testing.T, meanwhile func()) {
-	t.Helper()
-	server := e.control.ControlPlane.GetAPIServer()
-	if err := server.Stop(); err != nil {
-		t.Fatalf("stop the API server: %v", err)
-	}
-	meanwhile()
-	if err := server.Start(); err != nil {
-		t.Fatalf("start the API server: %v", err)
-	}
 }
 
 // As is the configuration of another user, with no rights but those granted.

@@ -1,6 +1,7 @@
 package uimcluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func (p *pass) applyOptional(ctx context.Context, wanted *unstructured.Unstructu
 	switch {
 	case apierrors.IsNotFound(err) || meta.IsNoMatchError(err): // The API went away.
 		p.wakeAfter(lookAgain)
-		return nil, false, errKindMissing
+		return nil, false, cmp.Or(p.Optional.forget(ctx, kind), errKindMissing)
 	case err != nil:
 		return nil, false, fmt.Errorf("apply %s: %w", p.describe(live), err)
 	}

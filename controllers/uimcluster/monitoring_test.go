@@ -31,6 +31,7 @@ func TestMonitoring(t *testing.T) {
 		t.Errorf("the PodMonitor has the labels %v", monitor.GetLabels())
 	}
 	rule := s.monitoringObject(resources.PrometheusRuleKind())
+	s.afterPasses(1) // What the test sees is not yet in the log of requests.
 	mark := requests.mark()
 	s.afterPasses(3)
 	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
