@@ -31,12 +31,7 @@ func TestMonitoring(t *testing.T) {
 		t.Errorf("the PodMonitor has the labels %v", monitor.GetLabels())
 	}
 	rule := s.monitoringObject(resources.PrometheusRuleKind())
-	s.afterPasses(1) // What the test sees is not yet in the log of requests.
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("passes that find everything as it should be wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 
 	// What somebody else changes comes back, what they add stays.
 	change(s, "acme-chat", rule, func(o *unstructured.Unstructured) {
