@@ -19,7 +19,7 @@ func (e *Environment) RestartAPIServer(t *testing.T, meanwhile func()) {
 	t.Helper()
 	server := e.control.ControlPlane.GetAPIServer()
 	stopped := server.Stop()
-	address := net.JoinHostPort(server.SecureServing.Address, server.SecureServing.Port)
+	address := net.JoinHostPort(server.Address, server.Port)
 	err := wait.PollUntilContextTimeout(t.Context(), 20*time.Millisecond, 10*time.Second, true, func(ctx context.Context) (bool, error) {
 		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
 		if err != nil {

@@ -96,7 +96,7 @@ func asWanted(live, wanted *unstructured.Unstructured) (bool, error) {
 			continue
 		}
 		owned := map[string]any{}
-		if err := json.Unmarshal(entry.FieldsV1.Raw, &owned); err != nil {
+		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &owned); err != nil {
 			return false, fmt.Errorf("read the owned fields of %s %q: %w", live.GetKind(), live.GetName(), err)
 		}
 		return ownsOnly(wanted.Object, owned), nil

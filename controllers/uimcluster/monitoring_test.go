@@ -78,9 +78,12 @@ func TestMonitoring(t *testing.T) {
 
 func (s *story) whenMonitoringKinds(verb ...string) {
 	s.Helper()
-	folder := kubernetes.PrometheusOperator(s.T)
+	folder, err := kubernetes.Module(s.Context(), "github.com/prometheus-operator/prometheus-operator")
+	if err != nil {
+		s.Fatal(err)
+	}
 	for _, kind := range []string{"podmonitors", "prometheusrules"} {
-		file := filepath.Join(folder, "monitoring.coreos.com_"+kind+".yaml")
+		file := filepath.Join(folder, "example", "prometheus-operator-crd", "monitoring.coreos.com_"+kind+".yaml")
 		if _, err := kubernetes.Kubectl(append(verb, "-f", file)...); err != nil {
 			s.Fatal(err)
 		}
