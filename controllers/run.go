@@ -26,7 +26,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"uim.dev/uim/api/v1alpha1"
@@ -120,7 +119,7 @@ func metricsOptions(o Options) metricsserver.Options {
 	if o.MetricsSecure {
 		options.SecureServing = true
 		options.CertDir = o.MetricsCertDir
-		options.FilterProvider = filters.WithAuthenticationAndAuthorization
+		options.FilterProvider = metrics.OnlyReaders
 		options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.MinVersion = tls.VersionTLS12 }}
 	}
 	return options

@@ -119,6 +119,15 @@ func TestBadSpecIsRefused(t *testing.T) {
 		{"network peer with an address", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1}]}`, "must be a network such as 10.1.0.0/16"},
 		{"network peer with bits of a host", `networkPolicy: {metricsFrom: [{cidr: 10.0.0.1/8}]}`, "without bits of a host"},
 
+		{"monitoring by a word", `monitoring: {podMonitor: {enabled: "yes"}}`, "must be of type boolean"},
+		{"monitoring of an unknown kind", `monitoring: {serviceMonitor: {enabled: true}}`, `unknown field "spec.monitoring.serviceMonitor"`},
+		{"metrics read often", `monitoring: {podMonitor: {enabled: true, interval: often}}`, "spec.monitoring.podMonitor.interval in body should match"},
+		{"metrics read every day", `monitoring: {podMonitor: {interval: 1d}}`, "spec.monitoring.podMonitor.interval in body should match"},
+		{"metrics read at long length", `monitoring: {podMonitor: {interval: 1h1h1h1h1h1h1h1h1h}}`, "may not be more than 16"},
+		{"PodMonitor with a label of the operator", `monitoring: {podMonitor: {labels: {app.kubernetes.io/name: x}}}`, "are the operator's"},
+		{"alerts with a label of the operator", `monitoring: {prometheusRule: {labels: {app.kubernetes.io/managed-by: helm}}}`, "are the operator's"},
+		{"dashboard with a label of the operator", `monitoring: {dashboard: {labels: {app.kubernetes.io/instance: x}}}`, "are the operator's"},
+
 		{"unknown deletion policy", `deletionPolicy: Keep`, "Unsupported value"},
 		{"paused as text", `paused: "yes"`, "must be of type boolean"},
 	} {

@@ -8,7 +8,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 //	kubectl annotate uim acme --overwrite uim.dev/rotate-passwords="$(date +%s)"
 const (
 	AnnotationRotateSigningKeys = "uim.dev/rotate-signing-keys"
-	AnnotationRotatePasswords   = "uim.dev/rotate-passwords"
+	AnnotationRotatePasswords   = "uim.dev/rotate-passwords" //nolint:gosec // the name of an annotation
 )
 
 // AnnotationOperator hands a UIMCluster over to the operator it names; see

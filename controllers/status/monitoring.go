@@ -31,7 +31,7 @@ func monitoringReady(f Facts) metav1.Condition {
 		return isNot(t, m.Problem.Reason, m.Problem.Message)
 	case len(m.Missing) > 0:
 		return isNot(t, "KindMissing", fmt.Sprintf(
-			"This Kubernetes has no %s (monitoring.coreos.com/v1): install the Prometheus operator, or switch it off in spec.monitoring; the operator looks again every minute",
+			"This Kubernetes has no %s (monitoring.coreos.com/v1): install the Prometheus operator, or switch it off in spec.monitoring; once installed it is found by itself",
 			strings.Join(m.Missing, " and no ")))
 	default:
 		return is(t, "Applied", "What spec.monitoring asks for is there; whether Prometheus and Grafana pick it up depends on the labels they look for")

@@ -47,7 +47,7 @@ func Run(m *testing.M, prepare func(*Environment) (stop func(), err error)) (cod
 		return 1
 	}
 	defer func() {
-		if err := e.control.Stop(); err != nil {
+		if err := stop(e.control); err != nil {
 			fmt.Fprintln(os.Stderr, "FAIL: the API server did not stop:", err)
 			code = 1
 		}
@@ -73,17 +73,28 @@ func start() (*Environment, error) {
 		CRDDirectoryPaths:     []string{filepath.Join(root, "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
 	}
+	// Of its own folder the API server would make a new one at each start.
+	control.ControlPlane.GetAPIServer().CertDir, err = os.MkdirTemp("", "uim-testenv-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for certificates: %w", err)
+	}
+	// Each test makes Services, and nothing ever frees their addresses.
+	control.ControlPlane.GetAPIServer().Configure().Set("service-cluster-ip-range", "10.0.0.0/16")
 	config, err := control.Start()
 	if err != nil {
-		return nil, fmt.Errorf("start etcd and kube-apiserver: %w", errors.Join(err, control.Stop()))
+		return nil, fmt.Errorf("start etcd and kube-apiserver: %w", errors.Join(err, stop(control)))
 	}
 	// Tests wait for the API server, not for the client's own rate limit.
 	config.QPS = -1
 	c, err := client.NewWithWatch(config, client.Options{Scheme: Scheme()})
 	if err != nil {
-		return nil, fmt.Errorf("make a client: %w", errors.Join(err, control.Stop()))
+		return nil, fmt.Errorf("make a client: %w", errors.Join(err, stop(control)))
 	}
 	return &Environment{Config: config, Client: c, Root: root, control: control}, nil
+}
+
+func stop(control *envtest.Environment) error {
+	return errors.Join(control.Stop(), os.RemoveAll(control.ControlPlane.GetAPIServer().CertDir))
 }
 
 // As is the configuration of another user, with no rights but those granted.

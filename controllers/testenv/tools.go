@@ -17,7 +17,7 @@ func Tool(t *testing.T, module, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), "go", "tool", "-modfile="+filepath.Join(root, "hack", "tools", module, "go.mod"), "-n", name)
+	command := exec.CommandContext(t.Context(), "go", "tool", "-modfile="+filepath.Join(root, "hack", "tools", module, "go.mod"), "-n", name) //nolint:gosec // a program of this repository's choice
 	command.Dir = root
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var problems bytes.Buffer

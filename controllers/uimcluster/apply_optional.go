@@ -1,6 +1,7 @@
 package uimcluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,7 @@ func (p *pass) applyOptional(ctx context.Context, wanted *unstructured.Unstructu
 	switch {
 	case apierrors.IsNotFound(err) || meta.IsNoMatchError(err): // The API went away.
 		p.wakeAfter(lookAgain)
-		return nil, false, errKindMissing
+		return nil, false, cmp.Or(p.Optional.forget(ctx, kind), errKindMissing)
 	case err != nil:
 		return nil, false, fmt.Errorf("apply %s: %w", p.describe(live), err)
 	}
@@ -95,7 +96,7 @@ func asWanted(live, wanted *unstructured.Unstructured) (bool, error) {
 			continue
 		}
 		owned := map[string]any{}
-		if err := json.Unmarshal(entry.FieldsV1.Raw, &owned); err != nil {
+		if err := json.Unmarshal(entry.FieldsV1.GetRawBytes(), &owned); err != nil {
 			return false, fmt.Errorf("read the owned fields of %s %q: %w", live.GetKind(), live.GetName(), err)
 		}
 		return ownsOnly(wanted.Object, owned), nil

@@ -113,12 +113,7 @@ func TestCertificateOfAnIssuer(t *testing.T) {
 		}
 		return nil
 	})
-	s.afterPasses(1)
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("passes wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 
 	s.whenSpecBecomes(`{ingress: {host: chat.example.com}, tls: {selfSigned: {}}, deletionPolicy: Delete}`)
 	s.thenGone("acme-chat", kindOnly(resources.CertificateKind))

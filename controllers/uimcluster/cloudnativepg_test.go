@@ -167,15 +167,9 @@ func TestCloudNativePG(t *testing.T) {
 	change(s, "acme-postgres-app", &corev1.Secret{}, func(o *corev1.Secret) { o.Data["password"] = []byte("another") })
 	s.whenMigrationEnds(job.Name)
 
-	// A pass that finds everything as it should be writes nothing.
 	s.whenCloudNativePGSays(allReady)
 	s.thenRunsOnceRolledOut("AllPartsReady")
-	s.afterPasses(1)
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("it wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 
 	// The database outlives the UIMCluster.
 	if owner := metav1.GetControllerOf(s.cloudNative()); owner != nil {

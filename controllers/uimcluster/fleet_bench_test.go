@@ -40,6 +40,7 @@ func BenchmarkFleet(b *testing.B) {
 }
 
 func benchmarkFleet(b *testing.B) {
+	b.Helper()
 	log := &requestLog{}
 	config, err := kubernetes.As("system:serviceaccount:uim-system:uim-operator", "system:serviceaccounts")
 	if err != nil {

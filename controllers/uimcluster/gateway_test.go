@@ -73,12 +73,7 @@ func TestRouteIsKept(t *testing.T) {
 	s.whenChatRuns()
 	s.whenGatewaySays("True", "True", "Accepted", "")
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
-	s.afterPasses(1)
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("passes wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 
 	change(s, "acme-chat", kindOnly(resources.HTTPRouteKind), func(o *unstructured.Unstructured) {
 		o.SetAnnotations(map[string]string{"somebody.example/else": "mine"})

@@ -31,11 +31,7 @@ func TestMonitoring(t *testing.T) {
 		t.Errorf("the PodMonitor has the labels %v", monitor.GetLabels())
 	}
 	rule := s.monitoringObject(resources.PrometheusRuleKind())
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("passes that find everything as it should be wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 
 	// What somebody else changes comes back, what they add stays.
 	change(s, "acme-chat", rule, func(o *unstructured.Unstructured) {
@@ -82,9 +78,12 @@ func TestMonitoring(t *testing.T) {
 
 func (s *story) whenMonitoringKinds(verb ...string) {
 	s.Helper()
-	folder := kubernetes.PrometheusOperator(s.T)
+	folder, err := kubernetes.Module(s.Context(), "github.com/prometheus-operator/prometheus-operator")
+	if err != nil {
+		s.Fatal(err)
+	}
 	for _, kind := range []string{"podmonitors", "prometheusrules"} {
-		file := filepath.Join(folder, "monitoring.coreos.com_"+kind+".yaml")
+		file := filepath.Join(folder, "example", "prometheus-operator-crd", "monitoring.coreos.com_"+kind+".yaml")
 		if _, err := kubernetes.Kubectl(append(verb, "-f", file)...); err != nil {
 			s.Fatal(err)
 		}

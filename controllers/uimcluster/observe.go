@@ -49,13 +49,15 @@ func observeChat(deployment *appsv1.Deployment, changed bool) status.Servers {
 	servers := status.Servers{
 		Exist:     deployment.UID != "",
 		Current:   !changed && s.ObservedGeneration >= deployment.Generation,
-		Wanted:    *deployment.Spec.Replicas,
 		Replicas:  s.Replicas,
 		Updated:   s.UpdatedReplicas,
 		Ready:     s.ReadyReplicas,
 		Available: s.AvailableReplicas,
 
 		Terminating: s.TerminatingReplicas,
+	}
+	if replicas := deployment.Spec.Replicas; replicas != nil { // It did not exist when it was read.
+		servers.Wanted = *replicas
 	}
 	for _, c := range s.Conditions {
 		if c.Type == appsv1.DeploymentProgressing {

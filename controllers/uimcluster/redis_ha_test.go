@@ -42,13 +42,7 @@ func TestRedisWithSentinels(t *testing.T) {
 		t.Error(err)
 	}
 
-	// A pass that finds everything as it should be writes nothing.
-	s.afterPasses(1)
-	mark := requests.mark()
-	s.afterPasses(3)
-	if written := writes(requests.in(s.namespace, mark)); len(written) > 0 {
-		t.Errorf("it wrote %v", written)
-	}
+	s.thenPassesWriteNothing()
 }
 
 func TestVolumesOfRedisWithSentinelsGrow(t *testing.T) {

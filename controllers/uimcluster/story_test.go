@@ -32,7 +32,22 @@ type story struct {
 
 func newStory(t *testing.T) *story {
 	t.Helper()
+	before := panics(t)
+	t.Cleanup(func() {
+		if n := panics(t) - before; n > 0 {
+			t.Errorf("%v passes panicked", n)
+		}
+	})
 	return &story{T: t, namespace: kubernetes.Namespace(t)}
+}
+
+// panics counts the passes that the controller had to catch.
+func panics(t *testing.T) (n float64) {
+	t.Helper()
+	for _, m := range gathered(t, "controller_runtime_reconcile_panics_total") {
+		n += m.GetCounter().GetValue()
+	}
+	return n
 }
 
 // givenCluster makes the UIMCluster with a spec in YAML.

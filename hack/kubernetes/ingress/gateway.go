@@ -149,10 +149,7 @@ func parentStatus(a answer) map[string]any {
 
 // keepTimes gives conditions that did not change the times that they have.
 func keepTimes(before, after []any) []any {
-	for i := range after {
-		if i >= len(before) {
-			break
-		}
+	for i := range min(len(before), len(after)) {
 		for _, now := range conditionsOf(after[i]) {
 			for _, then := range conditionsOf(before[i]) {
 				if then["type"] == now["type"] && then["status"] == now["status"] {
