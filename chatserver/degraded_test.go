@@ -135,6 +135,21 @@ func TestMessagesGoOnAfterRedisForgotEverything(t *testing.T) {
 	f.stored()
 }
 
+// Of a conversation that is new nobody could be told over the bus.
+func TestAConversationOpenedWhileRedisIsAwayComesToTheOtherNode(t *testing.T) {
+	t.Parallel()
+	f := newFrail(t)
+	eve := f.env.NewPerson(t, 1)
+	eve.Connect(t)
+	f.redis.Stop()
+	f.awaitHealth("degraded")
+	opened := f.alice.Open(t, eve)
+	eve.Shown(t, opened)
+	_, refused := f.alice.Ask(t, opened, uuid.NewString(), "hello")
+	require.Empty(t, refused.Code)
+	require.Equal(t, "hello", eve.Receive(t).Content)
+}
+
 // While Postgres is away nothing is acknowledged, and people keep their
 // connections; afterwards a repeated message is stored once.
 func TestSendsAreRefusedForNowWhilePostgresIsAway(t *testing.T) {

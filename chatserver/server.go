@@ -55,6 +55,7 @@ type Server struct {
 	cursors    *chat.Cursors
 	typing     *chat.Typing
 	indexer    *postgres.SearchIndexer
+	purger     *postgres.Purger
 	audit      *auth.AuditLog
 	health     *health
 	public     *http.Server
@@ -125,6 +126,7 @@ func (s *Server) assemble(build Build) error {
 
 	s.typing = chat.NewTyping(s.store, s.fanout, func(err error) { s.log.Debug("Showing who types failed", "error", err) })
 	s.indexer = postgres.NewSearchIndexer(s.store, s.log)
+	s.purger = postgres.NewPurger(s.store, s.log)
 	messages := chat.NewMessages(chat.MessageServices{
 		Sender: s.limited, Store: s.store, Members: s.store, Cursors: s.cursors, Typing: s.typing, Metrics: figures,
 	}, limits)
@@ -242,7 +244,10 @@ func (s *Server) Run(ctx context.Context) error {
 			failed <- err
 			return
 		}
-		s.indexer.Run(ctx) // which needs the schema
+		var behind sync.WaitGroup // of those who need the schema
+		behind.Go(func() { s.indexer.Run(ctx) })
+		behind.Go(func() { s.purger.Run(ctx) })
+		behind.Wait()
 	})
 
 	select {

@@ -153,9 +153,9 @@ type group struct {
 	conversation uuid.UUID
 }
 
-// OpenGroup makes a group of n people, the first of them its owner. It has no
+// openGroup makes a group of n people, the first of them its owner. It has no
 // bound but the database.
-func (d *Direct) OpenGroup(ctx context.Context, n int) (group, error) {
+func (d *Direct) openGroup(ctx context.Context, n int) (group, error) {
 	g := group{people: make([]Account, n)}
 	err := each(ctx, n, 8, func(ctx context.Context, i int) (err error) {
 		g.people[i], err = d.Create(ctx)

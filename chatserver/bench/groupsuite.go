@@ -65,7 +65,7 @@ func openGroups(ctx context.Context, accounts *Direct, o Groups) ([]group, error
 	groups := make([]group, o.Groups)
 	for i := range groups {
 		var err error
-		if groups[i], err = accounts.OpenGroup(ctx, o.Members); err != nil {
+		if groups[i], err = accounts.openGroup(ctx, o.Members); err != nil {
 			return nil, err
 		}
 	}

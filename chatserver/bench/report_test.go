@@ -22,6 +22,8 @@ func sample() *Report {
 	r.Pairs = []PairsRow{{
 		Users: 200, InFlight: 1, UIM: []PairsResult{round(10), round(30), round(20)}, Bare: []PairsResult{round(20), round(40), round(25)},
 	}}
+	r.Groups = []GroupsResult{{Groups: 20, Members: 50, Writers: 5, PerSecond: 98_000, Messages: 2000, CPUSeconds: []float64{0.005, 0.0004}}}
+	r.Sizes = []GroupsResult{{Groups: 1, Members: 10_000, Writers: 1, Rate: 1, CPUSeconds: []float64{0.005, 0.0004}}}
 	r.Reconnect = []ReconnectResult{{Users: 2000, Missed: 20, Last: 0.8}}
 	r.Idle, r.IdleBare = &IdleResult{KBEach: 8}, &IdleResult{KBEach: 26}
 	return r
@@ -36,6 +38,8 @@ func TestAReportIsPublishedAsTableDataAndPicture(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, sample().publish(&out, folder))
 	require.Contains(t, out.String(), "| 1 | uim | 20 | 20 | 10 |")
+	require.Contains(t, out.String(), "| 20 | 50 | 5 | as fast as acknowledged | 2000 | 98000 | 5.00 | 0.40 |")
+	require.Contains(t, out.String(), "| 1 | 10000 | 1 | steady |")
 	text, err := os.ReadFile(filepath.Join(folder, "benchmarks.json"))
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, new(Report)))

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -19,9 +20,7 @@ func (u *user) group(t T, others ...*user) string {
 func (u *user) groupWith(t T, more object, others ...*user) string {
 	t.Helper()
 	body := object{"name": "Friends", "member_ids": idsOf(others)}
-	for k, v := range more {
-		body[k] = v
-	}
+	maps.Copy(body, more)
 	a := u.call(t, http.MethodPost, "/api/conversations/group", body)
 	a.wants(t, http.StatusCreated)
 	var c wire.Conversation
@@ -137,9 +136,7 @@ var groupChecks = []Check{
 		p[2].block(t, p[0])
 		create := func(change object) answer {
 			body := object{"name": "Friends", "member_ids": []string{p[1].id()}}
-			for k, v := range change {
-				body[k] = v
-			}
+			maps.Copy(body, change)
 			return p[0].call(t, http.MethodPost, "/api/conversations/group", body)
 		}
 		const wrong = http.StatusUnprocessableEntity
@@ -292,7 +289,7 @@ var groupChecks = []Check{
 		change(e.newUser(t), object{"name": "Mine"}).problem(t, http.StatusNotFound, "not_found")
 	}},
 	{"each role may do what it may, and strangers learn of nothing", func(t T, e *Env) {
-		p := e.crowd(t, 5) // owner, admin, admin, member, stranger
+		p := e.crowd(t, 5) // owner, two admins, member, stranger
 		id := p[0].group(t, p[1], p[2], p[3])
 		for _, admin := range p[1:3] {
 			p[0].setRole(t, id, admin, "admin").wants(t, http.StatusOK)

@@ -56,6 +56,12 @@ func (p *Person) Receive(t T) wire.Message {
 	return p.socket.message(t)
 }
 
+// Shown waits until a conversation is shown to the person live.
+func (p *Person) Shown(t T, conversation string) {
+	t.Helper()
+	p.socket.updated(t, conversation, func(wire.Conversation) bool { return true })
+}
+
 // History returns the newest page of a conversation.
 func (p *Person) History(t T, conversation string) []wire.Message {
 	t.Helper()

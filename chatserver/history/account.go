@@ -181,12 +181,12 @@ func (a *Account) socket(ctx context.Context, node string) (*websocket.Conn, err
 	return ws, err
 }
 
-// Refusal is an answer other than 2xx.
-type Refusal struct{ Request, Status, Code, Detail string }
+// RefusalError is an answer other than 2xx.
+type RefusalError struct{ Request, Status, Code, Detail string }
 
-func (r *Refusal) Error() string { return r.Request + ": " + r.Status + " " + r.Detail }
+func (r *RefusalError) Error() string { return r.Request + ": " + r.Status + " " + r.Detail }
 
-// Call sends a request and reads the answer; any status but 2xx is a *Refusal.
+// Call sends a request and reads the answer; any status but 2xx is a *RefusalError.
 func Call[T any](ctx context.Context, a *Account, method, path string, body any) (T, error) {
 	return CallAt[T](ctx, a, 0, method, path, body)
 }
@@ -229,7 +229,7 @@ func request[T any](ctx context.Context, a *Account, method, address, token stri
 	if response.StatusCode/100 != 2 {
 		var problem wire.Problem
 		_ = json.NewDecoder(response.Body).Decode(&problem)
-		return answer, &Refusal{Request: method + " " + r.URL.Path, Status: response.Status, Code: problem.Code, Detail: problem.Detail}
+		return answer, &RefusalError{Request: method + " " + r.URL.Path, Status: response.Status, Code: problem.Code, Detail: problem.Detail}
 	}
 	if response.StatusCode == http.StatusNoContent {
 		return answer, nil

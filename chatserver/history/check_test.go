@@ -204,7 +204,9 @@ func TestARemovedMemberMissesNothing(t *testing.T) {
 
 func TestWhoReturnsGoesOnFromThere(t *testing.T) {
 	k := newTalk()
-	k.stored(func(s *Stored) { s.Messages[0].Moved.Went, s.Messages[2].Moved.Came = []uuid.UUID{k.bo}, []uuid.UUID{k.bo} })
+	k.stored(func(s *Stored) {
+		s.Messages[0].Moved.Went, s.Messages[2].Moved.Came = []uuid.UUID{k.bo}, []uuid.UUID{k.bo}
+	})
 	k.without(k.event("bo", Applied, 2))
 	at := slices.Index(k.Events, *k.event("bo", Applied, 3))
 	k.Events = slices.Insert(k.Events, at,

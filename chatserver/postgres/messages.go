@@ -116,6 +116,13 @@ func (s *Store) Lately(ctx context.Context) (chat.Lately, error) {
 			}
 		}
 	}
+	opened, err := s.q.OpenedLately(ctx, s.pool, window)
+	if err != nil {
+		return chat.Lately{}, wrap("reading what was opened lately", err)
+	}
+	for _, r := range opened {
+		lately.Arrived[r.ID] = []uuid.UUID{value(r.DirectLow), value(r.DirectHigh)}
+	}
 	lately.Deleted, err = s.q.DeletedLately(ctx, s.pool, window)
 	return lately, wrap("reading what was deleted lately", err)
 }

@@ -17,14 +17,16 @@ import (
 	"uim.dev/uim/chatserver/chat/chattest"
 )
 
-// world is the store and the model of it, side by side, with three people and
-// conversations of ann with bob and with eve.
+// world is the store and the model of it, side by side, with three people,
+// conversations of ann with bob and with eve, and a group of all, which ann owns.
 type world struct {
 	*database
 	conn          *pgx.Conn // for what no store does yet
 	model         *chattest.Store
 	ann, bob, eve uuid.UUID
-	rooms         []uuid.UUID
+	rooms         []uuid.UUID // the group is the last one
+	groups        *chat.Groups
+	said          *announcements
 	sent          []uuid.UUID            // message ids
 	readSoFar     map[[2]uuid.UUID]int64 // by person and room: how much of others was read when last looked at
 }
@@ -41,7 +43,26 @@ func newWorld(t *testing.T, d *database, conn *pgx.Conn, people string) *world {
 		w.model.Conversation(id, w.ann, peer)
 		w.rooms = append(w.rooms, id)
 	}
+	w.said = &announcements{}
+	w.groups = chat.NewGroups(d.Store, d.Store, w.said, chat.DefaultLimits)
+	group, err := w.groups.Create(context.Background(), by(w.ann), chat.NewGroup{Name: "Club", Members: []uuid.UUID{w.bob, w.eve}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.rooms = append(w.rooms, group.ID)
+	w.model.Group(group.ID, w.ann, w.bob, w.eve)
+	w.notices(group.ID)
 	return w
+}
+
+// notices lets the model hear what the store has noted of a group.
+func (w *world) notices(group uuid.UUID) {
+	for _, e := range w.said.events {
+		if sent, ok := e.(chat.MessageSent); ok {
+			w.model.Notice(group, sent.Message)
+		}
+	}
+	w.said.events = nil
 }
 
 // Whatever is sent, read and asked for, the store answers as the model does.
@@ -53,7 +74,7 @@ func TestTheStoreDoesAsTheModel(t *testing.T) {
 		n++
 		w := newWorld(t, d, conn, strconv.Itoa(n))
 		rt.Repeat(map[string]func(*rapid.T){
-			"send": w.send, "note": w.note, "advance": w.advance, "read": w.read, "settle": w.settle, "": w.compare})
+			"send": w.send, "note": w.note, "move": w.move, "promote": w.promote, "advance": w.advance, "read": w.read, "settle": w.settle, "": w.compare})
 	})
 }
 
@@ -105,6 +126,45 @@ func (w *world) note(t *rapid.T) {
 		t.Fatal(err)
 	}
 	w.model.Note(room, message)
+}
+
+// move lets somebody into the group, or out of it by ann's word or their own.
+func (w *world) move(t *rapid.T) {
+	person, group, ctx := rapid.SampledFrom([]uuid.UUID{w.bob, w.eve}).Draw(t, "who moves"), w.rooms[len(w.rooms)-1], context.Background()
+	_, err := w.model.JoinedSeq(ctx, group, person)
+	wasIn := err == nil
+	by := by(rapid.SampledFrom([]uuid.UUID{w.ann, person}).Draw(t, "by whom"))
+	if rapid.Bool().Draw(t, "in") {
+		if _, err = w.groups.Add(ctx, by, group, []uuid.UUID{person}); err == nil {
+			w.model.Join(group, person)
+		}
+		if added := err == nil; added != (by.ID == w.ann && !wasIn) {
+			t.Fatalf("adding one who was in (%v): %v", wasIn, err)
+		}
+	} else {
+		if err = w.groups.Remove(ctx, by, group, person); err == nil {
+			w.model.Leave(group, person)
+		}
+		if removed := err == nil; removed != wasIn {
+			t.Fatalf("removing one who was in (%v): %v", wasIn, err)
+		}
+	}
+	w.notices(group)
+}
+
+// promote has ann change somebody's role.
+func (w *world) promote(t *rapid.T) {
+	person, group, ctx := rapid.SampledFrom([]uuid.UUID{w.bob, w.eve}).Draw(t, "who"), w.rooms[len(w.rooms)-1], context.Background()
+	role := rapid.SampledFrom([]chat.Role{chat.RoleAdmin, chat.RoleMember}).Draw(t, "role")
+	_, notIn := w.model.JoinedSeq(ctx, group, person)
+	_, err := w.groups.ChangeRole(ctx, by(w.ann), group, person, role)
+	if (err == nil) != (notIn == nil) {
+		t.Fatalf("giving a role: %v, though %v", err, notIn)
+	}
+	if err == nil {
+		w.model.SetRole(group, person, role)
+	}
+	w.notices(group)
 }
 
 // settle changes somebody's settings.
@@ -222,7 +282,8 @@ func sameViews(t *rapid.T, got, want []chat.Conversation, err error) {
 func sameView(a, b chat.Conversation) bool {
 	return a.ID == b.ID && a.LastSeq == b.LastSeq && a.MemberCount == b.MemberCount && a.MyReadSeq == b.MyReadSeq &&
 		a.MyDeliveredSeq == b.MyDeliveredSeq && a.MyJoinedSeq == b.MyJoinedSeq && a.UnreadCount == b.UnreadCount && a.FirstUnreadSeq == b.FirstUnreadSeq && sameSettings(a.Settings, b.Settings) &&
-		a.PeerReadSeq == b.PeerReadSeq && a.PeerDeliveredSeq == b.PeerDeliveredSeq && a.Peer.ID == b.Peer.ID &&
+		a.Kind == b.Kind && a.MyRole == b.MyRole && (a.Peer == nil) == (b.Peer == nil) && (a.Peer == nil || a.Peer.ID == b.Peer.ID) &&
+		a.PeerReadSeq == b.PeerReadSeq && a.PeerDeliveredSeq == b.PeerDeliveredSeq &&
 		(a.LastMessage == nil) == (b.LastMessage == nil) && (a.LastMessage == nil || a.LastMessage.ID == b.LastMessage.ID)
 }
 

@@ -201,12 +201,17 @@ func TestHeadsTellWhereConversationsEnd(t *testing.T) {
 	old := k.direct(t, k.bob, k.eve)
 	k.say(t, draft(k.room, k.ann, "a"), draft(k.room, k.ann, "b"), draft(old, k.bob, "c"))
 	k.exec(t, "UPDATE messages SET created_at = now() - interval '1 minute' WHERE conversation_id = $1", old)
+	k.exec(t, "UPDATE conversations SET created_at = now() - interval '1 minute' WHERE id <> $1", quiet)
 	places, err := k.PlacesOf(t.Context(), k.ann, []uuid.UUID{k.room, quiet, old, uuid.New()})
 	if err != nil || len(places) != 2 || places[k.room].LastSeq != 2 || places[quiet].LastSeq != 0 {
 		t.Errorf("places are %v, %v", places, err)
 	}
 	lately, err := k.Lately(t.Context())
-	if err != nil || len(lately.Heads) != 1 || lately.Heads[k.room] != 2 || len(lately.Arrived)+len(lately.Deleted) != 0 {
+	if err != nil || len(lately.Heads) != 1 || lately.Heads[k.room] != 2 || len(lately.Deleted) != 0 {
 		t.Errorf("lately there were %v, %v", lately, err)
+	}
+	arrived := lately.Arrived[quiet]
+	if len(lately.Arrived) != 1 || len(arrived) != 2 || !slices.Contains(arrived, k.ann) || !slices.Contains(arrived, k.eve) {
+		t.Errorf("lately arrived %v", lately.Arrived)
 	}
 }

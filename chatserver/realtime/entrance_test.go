@@ -79,7 +79,7 @@ func TestARemovalHoldsInWhateverOrderEventsCome(t *testing.T) {
 		gone := rapid.Int64Range(1, last).Draw(rt, "removed at")
 		for _, seq := range rapid.Permutation(span(1, last)).Draw(rt, "order") {
 			if seq == gone {
-				h.deliverMessage(place, seq, messageFrame(removal(seq, bob)), uuid.Nil, bob)
+				h.deliverMessage(nil, place, seq, messageFrame(removal(seq, bob)), uuid.Nil, bob)
 			} else {
 				tell(h, place, seq)
 			}
@@ -107,7 +107,7 @@ func TestAnAnswerFromBeforeARemovalLetsNobodyIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.look(func() { l.members[bob], l.heads[place] = nil, 1 }) // … and then they are removed
-	h.deliverMessage(place, 1, messageFrame(removal(1, bob)), uuid.Nil, bob)
+	h.deliverMessage(nil, place, 1, messageFrame(removal(1, bob)), uuid.Nil, bob)
 	if err := h.enter(t.Context(), late, places); err != nil {
 		t.Fatal(err)
 	}

@@ -192,7 +192,7 @@ func notice(conversation uuid.UUID, seq int64, e chat.SystemEvent) chat.Message 
 
 // tell brings a message to a hub.
 func tell(h *Hub, conversation uuid.UUID, seq int64) {
-	h.deliverMessage(conversation, seq, messageFrame(message(conversation, seq)), uuid.Nil)
+	h.deliverMessage(nil, conversation, seq, messageFrame(message(conversation, seq)), uuid.Nil)
 }
 
 // connect upgrades a request on a sink: the server's side of a WebSocket.

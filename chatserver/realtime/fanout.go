@@ -99,17 +99,26 @@ func (f *Fanout) Receive(ctx context.Context, payload []byte) {
 	if bundleNode(payload) == f.node {
 		return
 	}
+	var events []event
 	for each := range unbundle(payload) {
 		if e, node, ok := unmarshalEvent(each); ok && node != f.node {
-			f.deliver(ctx, e)
+			events = append(events, e)
 		}
 	}
+	f.deliverAll(ctx, events)
 }
 
+// deliverAll shows events to this node's sessions, those of a burst to the same
+// session together.
 func (f *Fanout) deliverAll(ctx context.Context, events []event) {
+	var c corked
 	for _, e := range events {
-		f.deliver(ctx, e)
+		if e.kind == eventChanged {
+			c.uncork() // the store is asked
+		}
+		f.deliver(ctx, e, &c)
 	}
+	c.uncork()
 }
 
 // partition spreads conversations and people evenly; it must never change, since nodes of
@@ -245,13 +254,13 @@ func unmarshalEvent(b []byte) (e event, node uuid.UUID, ok bool) {
 	}, uuid.UUID(b[2:18]), true
 }
 
-// deliver shows an event to this node's sessions.
-func (f *Fanout) deliver(ctx context.Context, e event) {
+// deliver shows an event to this node's sessions. The caller uncorks.
+func (f *Fanout) deliver(ctx context.Context, e event, c *corked) {
 	switch e.kind {
 	case eventMessage:
-		f.hub.deliverMessage(e.subject, e.seq, e.body, e.from)
+		f.hub.deliverMessage(c, e.subject, e.seq, e.body, e.from)
 	case eventReceipt, eventHiddenReceipt:
-		f.hub.deliverReceipt(receipt{
+		f.hub.deliverReceipt(c, receipt{
 			conversation: e.subject, member: e.from, delivered: e.seq, hidden: e.kind == eventHiddenReceipt, payload: e.body,
 		})
 	case eventChanged:
@@ -269,7 +278,7 @@ func (f *Fanout) deliver(ctx context.Context, e event) {
 		f.showChanged(ctx, e.subject, people)
 	case eventDeparture:
 		if leaving, frame, ok := unmarshalDeparture(e.body); ok {
-			f.hub.deliverMessage(e.subject, e.seq, frame, uuid.Nil, leaving...)
+			f.hub.deliverMessage(c, e.subject, e.seq, frame, uuid.Nil, leaving...)
 		}
 	case eventDeleted:
 		if f.members != nil {

@@ -115,6 +115,7 @@ func (h *Healer) firstFailure(ctx context.Context) bool {
 
 // heal delivers a conversation's messages from where this node is to its end.
 func (h *Healer) heal(ctx context.Context, conversation uuid.UUID) error {
+	var cork corked
 	for {
 		last, ok := h.hub.lastDelivered(conversation)
 		if !ok {
@@ -126,8 +127,9 @@ func (h *Healer) heal(ctx context.Context, conversation uuid.UUID) error {
 		}
 		for _, m := range messages {
 			h.metrics.reconciled.Inc()
-			h.hub.deliverMessage(conversation, m.Seq, messageFrame(m), uuid.Nil, m.Departed()...)
+			h.hub.deliverMessage(&cork, conversation, m.Seq, messageFrame(m), uuid.Nil, m.Departed()...)
 		}
+		cork.uncork()
 		if len(messages) < healPage {
 			return nil
 		}

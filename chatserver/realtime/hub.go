@@ -143,12 +143,21 @@ func (h *Hub) withRoom(conversation uuid.UUID, f func(*room)) {
 	}
 }
 
+// withCork is withRoom in which frames leave by a cork.
+func (h *Hub) withCork(c *corked, conversation uuid.UUID, f func(*room)) {
+	h.withRoom(conversation, func(r *room) {
+		r.cork = c
+		f(r)
+		r.cork = nil
+	})
+}
+
 // deliverMessage hands a message frame to a conversation's sessions but for the
 // connection it came from, in its turn; leaving are those for whom the
-// conversation ends with it.
-func (h *Hub) deliverMessage(conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID, leaving ...uuid.UUID) {
+// conversation ends with it. The caller uncorks.
+func (h *Hub) deliverMessage(c *corked, conversation uuid.UUID, seq int64, payload []byte, from uuid.UUID, leaving ...uuid.UUID) {
 	m := pendingMessage{ref: messageRef{conversation, seq}, payload: payload, from: from, learned: time.Now(), leaving: leaving}
-	h.withRoom(conversation, func(r *room) {
+	h.withCork(c, conversation, func(r *room) {
 		h.metrics.delivered.Add(float64(r.message(m)))
 		h.shard(conversation).tidy(r)
 	})

@@ -182,7 +182,7 @@ func TestPeopleHaveSeveralSessions(t *testing.T) {
 	if got := h.sessionsOf(ann); !slices.Equal(got, []*Session{a, c}) {
 		t.Errorf("%d sessions are left", len(got))
 	}
-	h.deliverReceipt(receipt{conversation: place, delivered: 1, payload: []byte(`{}`)})
+	h.deliverReceipt(nil, receipt{conversation: place, delivered: 1, payload: []byte(`{}`)})
 	for _, s := range []*Session{a, b, c} {
 		want := 1
 		if s == b {
@@ -229,7 +229,7 @@ func TestTheHubStandsARush(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				h.deliverReceipt(receipt{conversation: id(100), delivered: 1, payload: []byte(`{}`)})
+				h.deliverReceipt(nil, receipt{conversation: id(100), delivered: 1, payload: []byte(`{}`)})
 				h.gaps(time.Now())
 				h.leave(s)
 				checkRun(t, s)

@@ -32,16 +32,25 @@ type outbox struct {
 	mu      sync.Mutex
 	queue   []*outgoing
 	bytes   int
-	writing bool // a goroutine is in write
+	writing bool // a goroutine is in write, or is about to be
+	corked  bool // it starts when the cork is out
 	closed  bool // no more pushes
 }
 
-// push queues a frame. A full queue closes the connection with 4008.
+// push queues a frame and has it written. A full queue closes the connection with 4008.
 func (o *outbox) push(f *outgoing) {
+	if o.add(f, false) {
+		go o.write()
+	}
+}
+
+// add queues a frame; true when nobody writes what is queued: the caller then has
+// to start it, or has corked the outbox.
+func (o *outbox) add(f *outgoing, cork bool) (idle bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed {
-		return
+		return false
 	}
 	// What waits counts, not the newcomer: a page of a sync may be larger than the
 	// bound by itself, and a client that syncs again could never get it.
@@ -55,10 +64,44 @@ func (o *outbox) push(f *outgoing) {
 		o.closed = true
 		o.metrics.countClose(f.payload)
 	}
-	if !o.writing {
-		o.writing = true
+	switch {
+	case !o.writing:
+		o.writing, o.corked = true, cork
+		return true
+	case o.corked && o.bytes >= flushAt: // enough for one system call, and the bounds are for what a reader lets wait
+		o.corked = false
 		go o.write()
 	}
+	return false
+}
+
+// popped takes the cork out; false when it is out already.
+func (o *outbox) popped() (was bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	was, o.corked = o.corked, false
+	return was
+}
+
+// corked is outboxes in which something waits that nobody writes yet, so that what
+// follows to the same sockets leaves with it, in one system call. Between the first
+// push and uncork nothing is waited for.
+type corked []*outbox
+
+func (c *corked) push(o *outbox, f *outgoing) {
+	if o.add(f, true) {
+		*c = append(*c, o)
+	}
+}
+
+// uncork has everything written.
+func (c *corked) uncork() {
+	for _, o := range *c {
+		if o.popped() {
+			go o.write()
+		}
+	}
+	*c = (*c)[:0]
 }
 
 // pushEphemeral queues a frame that may be lost, unless the reader is slow: half

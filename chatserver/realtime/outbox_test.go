@@ -77,6 +77,37 @@ func TestWhatGathersLeavesInOneWrite(t *testing.T) {
 	})
 }
 
+// What is put in under a cork leaves in one write, and that of others with it; of
+// a long burst the first part leaves before, so that the bounds are not met by it.
+func TestWhatIsCorkedLeavesTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o, s := socket(t, false)
+		var c corked
+		c.push(o, text("a"))
+		c.push(o, text("b"))
+		o.push(text("from elsewhere"))
+		synctest.Wait()
+		if len(s.frames(t)) != 0 {
+			t.Errorf("written under the cork: %q", payloads(s.frames(t)))
+		}
+		c.uncork()
+		synctest.Wait()
+		if got := payloads(s.frames(t)); !slices.Equal(got, []string{"a", "b", "from elsewhere"}) || len(s.writes) != 1 {
+			t.Errorf("written are %q in %d writes", got, len(s.writes))
+		}
+		for range 2 * outboxBytes / flushAt {
+			c.push(o, text(string(make([]byte, flushAt))))
+			synctest.Wait()
+		}
+		c.uncork()
+		synctest.Wait()
+		if n := len(s.frames(t)); n != 3+2*outboxBytes/flushAt || o.isClosed() {
+			t.Errorf("%d frames are written, closed: %t", n, o.isClosed())
+		}
+	})
+}
+
 func TestASlowReaderIsSentAway(t *testing.T) {
 	t.Parallel()
 	for name, flood := range map[string]func(*outbox){

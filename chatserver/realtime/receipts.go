@@ -29,10 +29,10 @@ type receipt struct {
 }
 
 // deliverReceipt shows a receipt to a conversation's sessions: to the member's own
-// devices at once, to others maybe later.
-func (h *Hub) deliverReceipt(r receipt) {
+// devices at once, to others maybe later. The caller uncorks.
+func (h *Hub) deliverReceipt(c *corked, r receipt) {
 	gathered := false
-	h.withRoom(r.conversation, func(room *room) {
+	h.withCork(c, r.conversation, func(room *room) {
 		n := len(room.sessions)
 		if n <= receiptsAtOnce {
 			room.showReceipt(r, func(*Session) bool { return true })
@@ -61,13 +61,15 @@ func (h *Hub) showReceipts(now time.Time) {
 		}
 	}
 	h.mu.Unlock()
+	var c corked
 	for _, id := range due {
-		h.withRoom(id, func(room *room) {
+		h.withCork(&c, id, func(room *room) {
 			for _, r := range room.receipts {
 				room.showReceipt(r, func(s *Session) bool { return s.user != r.member })
 			}
 			room.receipts = nil
 		})
+		c.uncork()
 	}
 }
 
@@ -92,13 +94,13 @@ func (r *room) showReceipt(rc receipt, to func(*Session) bool) {
 		switch {
 		case !to(s):
 		case s.user == rc.member || !rc.hidden && s.shares(privacyReadReceipts):
-			s.deliver(full)
+			s.deliverCorked(full, r.cork)
 		case rc.delivered > 0:
 			if masked == nil {
 				move := chat.CursorsMoved{ConversationID: rc.conversation, UserID: rc.member, DeliveredSeq: rc.delivered}
 				masked = shared(receiptFrame(move), messageRef{})
 			}
-			s.deliver(masked)
+			s.deliverCorked(masked, r.cork)
 		}
 	}
 }

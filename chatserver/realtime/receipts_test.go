@@ -26,7 +26,7 @@ func circle(t *testing.T, n int) (*Hub, []*Session) {
 
 func read(h *Hub, s *Session, seq int64) {
 	move := chat.CursorsMoved{ConversationID: place, UserID: s.user, DeliveredSeq: seq, ReadSeq: seq}
-	h.deliverReceipt(receipt{conversation: place, member: s.user, delivered: seq, payload: receiptFrame(move)})
+	h.deliverReceipt(nil, receipt{conversation: place, member: s.user, delivered: seq, payload: receiptFrame(move)})
 }
 
 // However many messages all of a group read within a moment, each hears of each once.

@@ -31,6 +31,8 @@ type room struct {
 	// they came back, do not concern them.
 	ahead map[*Session]chat.Place
 
+	cork *corked // by which frames leave while it is set, for as long as the lock is held
+
 	receipts map[uuid.UUID]receipt // that gather, by member
 	typing   typingPace
 }
@@ -141,7 +143,7 @@ func (r *room) deliver(m pendingMessage) int {
 	n := 0
 	for _, s := range r.sessions {
 		if s.id != m.from && (r.ahead == nil || m.ref.seq > r.ahead[s].JoinedSeq) {
-			s.deliver(f)
+			s.deliverCorked(f, r.cork)
 			n++
 		}
 	}
@@ -165,7 +167,7 @@ func (r *room) depart(m pendingMessage) {
 		}
 		delete(r.ahead, s)
 		s.forgetRoom(r.id)
-		s.deliver(gone)
+		s.deliverCorked(gone, r.cork)
 		return true
 	})
 }

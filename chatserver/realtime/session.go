@@ -318,7 +318,10 @@ func (s *Session) touch() { s.lastRead.Store(time.Now().Unix()) }
 // deliver queues a shared frame. While a sync is under way messages, and what
 // begins and ends conversations, wait until it is answered, so that a client meets
 // them in order.
-func (s *Session) deliver(f *outgoing) {
+func (s *Session) deliver(f *outgoing) { s.deliverCorked(f, nil) }
+
+// deliverCorked is deliver by way of a cork, if there is one.
+func (s *Session) deliverCorked(f *outgoing, c *corked) {
 	if f.inTurn {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -330,7 +333,11 @@ func (s *Session) deliver(f *outgoing) {
 			return
 		}
 	}
-	s.out.push(f)
+	if c != nil {
+		c.push(&s.out, f)
+	} else {
+		s.out.push(f)
+	}
 }
 
 // noteRoom remembers that the hub puts this session into a room; false when the

@@ -219,7 +219,7 @@ func TestMessagesWaitForTheSync(t *testing.T) {
 		for range 3 {
 			tell(g.hub, place, o.add(place))
 		}
-		g.hub.deliverReceipt(receipt{conversation: place, payload: []byte(`{"type":"receipt"}`)}) // not a message: it need not wait
+		g.hub.deliverReceipt(nil, receipt{conversation: place, payload: []byte(`{"type":"receipt"}`)}) // not a message: it need not wait
 		return chat.SyncPage{
 			Conversations: []chat.Conversation{{ID: place, LastSeq: 2}},
 			Messages:      []chat.Message{message(place, 1), message(place, 2)},

@@ -50,7 +50,7 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.load.Messages, "messages", 2000, "messages under each fault, at least")
 	flags.IntVar(&o.load.Rounds, "rounds", 2, "times that each fault happens, at least")
 	flags.IntVar(&o.load.Rate, "rate", 1000, "messages a second; 0 for as fast as they are acknowledged")
-	flags.IntVar(&o.load.People, "people", 12, "people, who each talk with two others")
+	flags.IntVar(&o.load.People, "people", 12, "people, who each talk with two others and all in a group")
 	flags.StringVar(&pattern, "fault", "", "regular expression of the faults to run; empty for all")
 	flags.StringVar(&o.logDir, "log", "", "folder for what the clients wrote down, one file for each fault")
 	flags.BoolVar(&o.quiet, "quiet", false, "no progress")

@@ -28,19 +28,21 @@ type attempt struct{ sender, clientMsg uuid.UUID }
 
 type conversation struct {
 	id, createdBy      uuid.UUID
+	kind               chat.Kind
 	createdAt, touched time.Time
 	log                []chat.Message
 	members            map[uuid.UUID]*membership
 }
 
 type membership struct {
+	role                    chat.Role
 	joined, delivered, read int64
 	settings                chat.Settings
 	archivedSeq             int64 // where the conversation ended when the settings were made
 }
 
 func newMembership(head int64) *membership {
-	return &membership{joined: head, delivered: head, read: head, settings: chat.Settings{Notifications: chat.NotifyAll}}
+	return &membership{role: chat.RoleMember, joined: head, delivered: head, read: head, settings: chat.Settings{Notifications: chat.NotifyAll}}
 }
 
 var (
@@ -64,11 +66,27 @@ func (s *Store) Conversation(id uuid.UUID, people ...uuid.UUID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.tick()
-	c := &conversation{id: id, createdBy: people[0], createdAt: now, touched: now, members: map[uuid.UUID]*membership{}}
+	c := &conversation{id: id, kind: chat.KindDirect, createdBy: people[0], createdAt: now, touched: now, members: map[uuid.UUID]*membership{}}
 	for _, p := range people {
 		c.members[p] = newMembership(0)
 	}
 	s.conversations[id] = c
+}
+
+// Group makes a group of some people, of whom the first owns it.
+func (s *Store) Group(id uuid.UUID, people ...uuid.UUID) {
+	s.Conversation(id, people...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conversations[id].kind = chat.KindGroup
+	s.conversations[id].members[people[0]].role = chat.RoleOwner
+}
+
+// SetRole gives a member a role.
+func (s *Store) SetRole(id, person uuid.UUID, role chat.Role) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conversations[id].members[person].role = role
 }
 
 // Join adds a person who sees nothing of what was said before.
@@ -81,11 +99,16 @@ func (s *Store) Join(id, person uuid.UUID) {
 
 // Note adds a message of the system.
 func (s *Store) Note(id, message uuid.UUID) {
+	s.Notice(id, chat.Message{ID: message, Event: []byte("{}")})
+}
+
+// Notice adds a message of the system that tells of something.
+func (s *Store) Notice(id uuid.UUID, m chat.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, now := s.conversations[id], s.tick()
-	c.log = append(c.log, chat.Message{ID: message, ConversationID: id, Seq: int64(len(c.log)) + 1, Type: chat.MessageSystem, Event: []byte("{}"), CreatedAt: now})
-	c.touched = now
+	m.ConversationID, m.Seq, m.Type, m.CreatedAt = id, int64(len(c.log))+1, chat.MessageSystem, now
+	c.log, c.touched = append(c.log, m), now
 }
 
 // Leave takes a person out.

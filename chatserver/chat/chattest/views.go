@@ -16,7 +16,7 @@ import (
 func (s *Store) OpenDirect(_ context.Context, id, opener, peer uuid.UUID) (uuid.UUID, bool, error) {
 	s.mu.Lock()
 	for known, c := range s.conversations {
-		if len(c.members) == 2 && c.members[opener] != nil && c.members[peer] != nil {
+		if c.kind == chat.KindDirect && len(c.members) == 2 && c.members[opener] != nil && c.members[peer] != nil {
 			s.mu.Unlock()
 			return known, false, nil
 		}
@@ -117,7 +117,7 @@ func (s *Store) Members(_ context.Context, _, id uuid.UUID, q chat.MemberQuery) 
 	members := []chat.Member{}
 	for user, m := range s.conversations[id].members {
 		if bytes.Compare(user[:], q.After[:]) > 0 {
-			members = append(members, chat.Member{User: chat.User{ID: user}, Role: chat.RoleMember, DeliveredSeq: m.delivered, ReadSeq: m.read})
+			members = append(members, chat.Member{User: chat.User{ID: user}, Role: m.role, DeliveredSeq: m.delivered, ReadSeq: m.read})
 		}
 	}
 	slices.SortFunc(members, func(a, b chat.Member) int { return bytes.Compare(a.User.ID[:], b.User.ID[:]) })
@@ -127,8 +127,8 @@ func (s *Store) Members(_ context.Context, _, id uuid.UUID, q chat.MemberQuery) 
 func (c *conversation) view(viewer uuid.UUID, now time.Time) chat.Conversation {
 	me, head := c.members[viewer], int64(len(c.log))
 	view := chat.Conversation{
-		ID: c.id, Kind: chat.KindDirect, CreatedBy: c.createdBy, CreatedAt: c.createdAt, UpdatedAt: c.touched,
-		MemberCount: len(c.members), LastSeq: head, MyRole: chat.RoleMember,
+		ID: c.id, Kind: c.kind, CreatedBy: c.createdBy, CreatedAt: c.createdAt, UpdatedAt: c.touched,
+		MemberCount: len(c.members), LastSeq: head, MyRole: me.role,
 		MyJoinedSeq: me.joined, MyReadSeq: me.read, MyDeliveredSeq: me.delivered, Settings: me.settings,
 	}
 	if head > me.joined {
@@ -152,7 +152,7 @@ func (c *conversation) view(viewer uuid.UUID, now time.Time) chat.Conversation {
 		}
 	}
 	for id, m := range c.members {
-		if id != viewer {
+		if id != viewer && c.kind == chat.KindDirect {
 			view.Peer, view.PeerReadSeq, view.PeerDeliveredSeq = &chat.User{ID: id}, m.read, m.delivered
 		}
 	}

@@ -46,14 +46,14 @@ func (w *world) moveMembers(ctx context.Context) error {
 	for i := 0; !w.enough.Load(); i++ {
 		_ = w.seat(ctx, movers[i%len(movers)], i/len(movers)%2 == 1, i) // else the system is broken right now
 		if wait(ctx, movePause) != nil {
-			return nil
+			return nil //nolint:nilerr // the run is over
 		}
 	}
 	for i, person := range movers {
 		for _, in := range []bool{i == 0, i > 0} {
 			for w.seat(ctx, person, in, 0) != nil {
 				if wait(ctx, movePause) != nil {
-					return nil
+					return nil //nolint:nilerr // the run is over
 				}
 			}
 		}
@@ -75,7 +75,7 @@ func (w *world) seat(ctx context.Context, person int, in bool, node int) error {
 
 // unlessCode forgives an answer that says that it is done already.
 func unlessCode(err error, code string) error {
-	if refusal, ok := errors.AsType[*history.Refusal](err); ok && refusal.Code == code {
+	if refusal, ok := errors.AsType[*history.RefusalError](err); ok && refusal.Code == code {
 		return nil
 	}
 	return err

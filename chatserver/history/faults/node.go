@@ -52,7 +52,8 @@ func (n *node) start(ctx context.Context) error {
 		fmt.Sprint("UIM_NODE_NAME=node-", n.index), "UIM_KEYS_DIR="+n.rig.keys, "UIM_LOG_LEVEL=warn", "UIM_DRAIN_SECONDS=1",
 		"UIM_POSTGRES_URL=postgres://postgres@"+n.store.address()+"/uim?sslmode=disable", "UIM_REDIS_ADDR="+n.cache.address(),
 		"UIM_MESSAGES_PER_MINUTE="+unlimited, "UIM_MESSAGES_PER_HOUR="+unlimited, "UIM_LOGINS_PER_MINUTE="+unlimited,
-		"UIM_ANONYMOUS_REQUESTS_PER_MINUTE="+unlimited, "UIM_ANONYMOUS_SOCKETS_PER_IP=10000")
+		"UIM_ANONYMOUS_REQUESTS_PER_MINUTE="+unlimited, "UIM_ANONYMOUS_SOCKETS_PER_IP=10000",
+		"UIM_GROUP_CHANGES_PER_MINUTE="+unlimited)
 	p, err := servers.Start(servers.Program{
 		Name: fmt.Sprint("node ", n.index), LogPath: filepath.Join(n.rig.dir, fmt.Sprintf("node-%d.log", n.index)),
 		Path: n.rig.program, Args: []string{"server"}, Env: env,

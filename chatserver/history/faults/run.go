@@ -71,13 +71,11 @@ func (r *Rig) Run(ctx context.Context, fault Fault, load Load) (Report, error) {
 
 // breakUntilEnough repeats rounds of breaking, with pauses in which all is well.
 func (w *world) breakUntilEnough(ctx context.Context, fault Fault) (rounds int, err error) {
-	for int(w.acked.Load()) < len(w.devices) { // everyone is in the middle of it
-		if err := wait(ctx, 10*time.Millisecond); err != nil {
-			return 0, err
-		}
-	}
 	told := time.Now()
 	for {
+		if err := w.goOn(ctx); err != nil {
+			return rounds, err
+		}
 		if err := fault.Round(ctx, w.rig, rounds); err != nil {
 			return rounds, fmt.Errorf("round %d of %s: %w", rounds, fault.Name, err)
 		}
@@ -93,6 +91,17 @@ func (w *world) breakUntilEnough(ctx context.Context, fault Fault) (rounds int, 
 			w.load.Progress(int(w.acked.Load()), rounds)
 		}
 	}
+}
+
+// goOn waits until as many messages more are acknowledged as there are devices:
+// all is well, and everyone in the middle of it.
+func (w *world) goOn(ctx context.Context) error {
+	for enough := w.acked.Load() + int64(len(w.devices)); w.acked.Load() < enough; {
+		if err := wait(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Report is what came of a run.

@@ -73,6 +73,11 @@ FROM messages
 WHERE created_at > now() - make_interval(secs => @window_seconds)
 GROUP BY conversation_id;
 
+-- name: OpenedLately :many
+-- The conversations of two people that were opened lately.
+SELECT id, direct_low, direct_high FROM conversations
+WHERE kind = 'direct' AND created_at > now() - make_interval(secs => @window_seconds);
+
 -- name: DeletedLately :many
 SELECT id FROM deleted_conversations WHERE deleted_at > now() - make_interval(secs => @window_seconds);
 

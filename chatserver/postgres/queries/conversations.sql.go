@@ -364,6 +364,38 @@ func (q *Queries) MembersByID(ctx context.Context, db DBTX, arg MembersByIDParam
 	return items, nil
 }
 
+const openedLately = `-- name: OpenedLately :many
+SELECT id, direct_low, direct_high FROM conversations
+WHERE kind = 'direct' AND created_at > now() - make_interval(secs => $1)
+`
+
+type OpenedLatelyRow struct {
+	ID         uuid.UUID
+	DirectLow  *uuid.UUID
+	DirectHigh *uuid.UUID
+}
+
+// The conversations of two people that were opened lately.
+func (q *Queries) OpenedLately(ctx context.Context, db DBTX, windowSeconds float64) ([]OpenedLatelyRow, error) {
+	rows, err := db.Query(ctx, openedLately, windowSeconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenedLatelyRow
+	for rows.Next() {
+		var i OpenedLatelyRow
+		if err := rows.Scan(&i.ID, &i.DirectLow, &i.DirectHigh); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setSettings = `-- name: SetSettings :execrows
 UPDATE members m
 SET muted_until = $1, notifications = $2, pinned = $3, archived = $4, archived_seq = h.last_seq

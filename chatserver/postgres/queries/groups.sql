@@ -71,9 +71,10 @@ SET name            = coalesce(sqlc.narg(name), name),
 WHERE id = @id;
 
 -- name: DeleteGroup :exec
--- All that hangs on it goes too; that it was there is remembered for a day.
+-- All that hangs on it goes too, but for what was said, which is purged in pieces.
+-- That it was there is remembered for a day.
 WITH forgotten AS (
-    DELETE FROM deleted_conversations WHERE deleted_at < now() - interval '1 day'
+    DELETE FROM deleted_conversations WHERE purged AND deleted_at < now() - interval '1 day'
 ), remembered AS (
     INSERT INTO deleted_conversations (id) VALUES (@id)
 )

@@ -147,14 +147,15 @@ func (q *Queries) CreateInvitation(ctx context.Context, db DBTX, arg CreateInvit
 
 const deleteGroup = `-- name: DeleteGroup :exec
 WITH forgotten AS (
-    DELETE FROM deleted_conversations WHERE deleted_at < now() - interval '1 day'
+    DELETE FROM deleted_conversations WHERE purged AND deleted_at < now() - interval '1 day'
 ), remembered AS (
     INSERT INTO deleted_conversations (id) VALUES ($1)
 )
 DELETE FROM conversations c WHERE c.id = $1
 `
 
-// All that hangs on it goes too; that it was there is remembered for a day.
+// All that hangs on it goes too, but for what was said, which is purged in pieces.
+// That it was there is remembered for a day.
 func (q *Queries) DeleteGroup(ctx context.Context, db DBTX, id uuid.UUID) error {
 	_, err := db.Exec(ctx, deleteGroup, id)
 	return err

@@ -110,6 +110,7 @@ type CursorMove struct {
 type DeletedConversation struct {
 	ID        uuid.UUID
 	DeletedAt time.Time
+	Purged    bool
 }
 
 type Invitation struct {
