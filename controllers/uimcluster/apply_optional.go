@@ -1,7 +1,6 @@
 package uimcluster
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,9 +61,9 @@ func (p *pass) applyOptional(ctx context.Context, wanted *unstructured.Unstructu
 	}
 	err = p.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted), client.FieldOwner(resources.FieldManager), client.ForceOwnership)
 	switch {
-	case apierrors.IsNotFound(err) || meta.IsNoMatchError(err): // The API went away.
+	case apierrors.IsNotFound(err) || meta.IsNoMatchError(err): // The API went away; its watch goes on when it is back.
 		p.wakeAfter(lookAgain)
-		return nil, false, cmp.Or(p.Optional.forget(ctx, kind), errKindMissing)
+		return nil, false, errKindMissing
 	case err != nil:
 		return nil, false, fmt.Errorf("apply %s: %w", p.describe(live), err)
 	}

@@ -74,6 +74,9 @@ func TestMonitoring(t *testing.T) {
 	s.whenMonitoringKinds("delete")
 	s.afterPasses(1)
 	s.thenCondition("MonitoringReady", "False", "KindMissing", "no PodMonitor")
+	s.whenMonitoringKinds("apply", "--server-side")
+	s.thenCondition("MonitoringReady", "True", "Applied", "")
+	s.monitoringObject(resources.PodMonitorKind())
 }
 
 func (s *story) whenMonitoringKinds(verb ...string) {

@@ -98,17 +98,6 @@ func (f *OptionalKinds) look(kind schema.GroupVersionKind) (bool, error) {
 	return found, nil
 }
 
-// forget ends the watch of a kind that is gone, and lets it be looked for again.
-func (f *OptionalKinds) forget(ctx context.Context, kind schema.GroupVersionKind) error {
-	f.mu.Lock()
-	f.known[kind], f.missed[kind] = false, f.now()
-	f.mu.Unlock()
-	if err := f.cache.RemoveInformer(ctx, empty(kind)); err != nil {
-		return fmt.Errorf("end the watch of %s: %w", kind.GroupKind(), err)
-	}
-	return nil
-}
-
 // Get reads from the cache an object of a kind that is available. It does not wait
 // for ever where the operator may not read the kind.
 func (f *OptionalKinds) Get(ctx context.Context, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
