@@ -40,11 +40,12 @@ func meet(ctx context.Context, o options) (people, error) {
 
 // exchange has both people send at a steady pace while something is broken, and
 // checks the outcome. It begins to break when half of the messages are
-// acknowledged, and goes on sending until that is over, or all are sent.
-func exchange(ctx context.Context, o options) error {
+// acknowledged, and goes on sending until that is over, or all are sent. It answers
+// how many that were.
+func exchange(ctx context.Context, o options) (sent int, err error) {
 	p, err := meet(ctx, o)
 	if err != nil {
-		return err
+		return sent, err
 	}
 	id, log := p.conversation.ID, history.NewLog(nil)
 	var acknowledged atomic.Int64
@@ -60,20 +61,20 @@ func exchange(ctx context.Context, o options) error {
 		clients = append(clients, c)
 	}
 	started := time.Now()
-	sent, err := converse(ctx, o, clients, p.conversation, half)
+	sent, err = converse(ctx, o, clients, p.conversation, half)
 	if err != nil {
-		return err
+		return sent, err
 	}
 	report(clients, sent, time.Since(started))
 	if err := o.cuts.check(clients); err != nil {
-		return err
+		return sent, err
 	}
 	stored, err := p.accounts[0].Stored(ctx, id)
 	if err != nil {
-		return err
+		return sent, err
 	}
 	h := history.History{Events: log.Events(), Stored: map[uuid.UUID]history.Stored{id: stored}}
-	return verdict(append(h.Check(), h.OrderOfWriting()...))
+	return sent, verdict(append(h.Check(), h.OrderOfWriting()...))
 }
 
 // converse lets both write, runs the break when half is closed, and returns, with
@@ -110,7 +111,8 @@ func converse(ctx context.Context, o options, clients []*history.Client, c wire.
 		}
 		return settle(ctx, clients, c.ID, c.LastSeq+int64(sent))
 	})
-	return sent, group.Wait()
+	err = group.Wait()
+	return sent, err
 }
 
 // unacknowledged is how many messages of one person may wait for better times;

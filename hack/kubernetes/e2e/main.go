@@ -67,7 +67,8 @@ func run(ctx context.Context, args []string) error {
 	defer cancel()
 	switch args[0] {
 	case "exchange":
-		return exchange(ctx, o)
+		_, err := exchange(ctx, o)
+		return err
 	case "history":
 		return lookBack(ctx, o)
 	case "steady":
