@@ -539,7 +539,7 @@ type Receipt struct {
 
 // ReceiptList defines model for ReceiptList.
 type ReceiptList struct {
-	// DeliveredCount members whom it has reached
+	// DeliveredCount members whom it has reached, not only those of this page
 	DeliveredCount int       `json:"delivered_count"`
 	Items          []Receipt `json:"items"`
 	NextCursor     *string   `json:"next_cursor"`

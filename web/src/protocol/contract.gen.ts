@@ -1077,7 +1077,7 @@ export interface components {
         ReceiptList: {
             items: components["schemas"]["Receipt"][];
             next_cursor: string | null;
-            /** @description members whom it has reached */
+            /** @description members whom it has reached, not only those of this page */
             delivered_count: number;
             /** @description members who have read it, as far as you may see */
             read_count: number;
