@@ -8,6 +8,7 @@ export const enGroups = {
     historyAbout: 'What was said before they came. When off, they see only what is said from then on.',
     historyShown: 'New members see what was said before they came.',
     historyHidden: 'New members see only what is said after they came.',
+    people_zero: 'Members (only you so far)',
     people_one: 'Members ({{count}} person and you)',
     people_other: 'Members ({{count}} people and you)',
     needPeople: 'Choose at least one person.',

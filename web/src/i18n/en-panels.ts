@@ -60,7 +60,7 @@ export const enPanels = {
     anybody: 'Anybody',
     anySender: '{{name}}, show messages of anybody instead',
     from: 'From',
-    to: 'to',
+    to: 'To',
     results: 'Messages found',
     hint: 'All the words you type are looked for. Put "several words" in quotes to find them together, and a - before a word to leave it out.',
     backwards: 'The first day is after the last.',

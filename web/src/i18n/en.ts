@@ -228,7 +228,7 @@ export const en = {
     waiting_other: '{{count}} messages have not been sent yet. They stay in this browser and are sent when you sign in here again.',
     failed: 'You are still signed in: the server could not be reached. Try again when you are online.',
   },
-  common: { retry: 'Try again', dismiss: 'Dismiss', cancel: 'Cancel', close: 'Close', back: 'Back', done: 'Done', more: 'Show more', loading: 'Loading…' },
+  common: { retry: 'Try again', dismiss: 'Dismiss', cancel: 'Cancel', close: 'Close', back: 'Back', more: 'Show more', loading: 'Loading…' },
   ...enGroups,
   error: {
     network: 'The server cannot be reached. Check your connection and try again.',

@@ -10,6 +10,7 @@ export const zhCNGroups: typeof enGroups = {
     historyAbout: '即他们加入之前的消息。关闭后，他们只能看到加入之后的消息。',
     historyShown: '新成员可以看到加入之前的消息。',
     historyHidden: '新成员只能看到加入之后的消息。',
+    people_zero: '成员（目前只有你）',
     people_one: '成员（你和另外 {{count}} 人）',
     people_other: '成员（你和另外 {{count}} 人）',
     needPeople: '请至少选择一人。',

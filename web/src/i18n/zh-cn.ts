@@ -216,7 +216,7 @@ export const zhCN: typeof en = {
     waiting_other: '还有 {{count}} 条消息未发送。它们会保留在此浏览器中，下次在这里登录时发送。',
     failed: '你仍处于登录状态：无法连接服务器。请在联网后重试。',
   },
-  common: { retry: '重试', dismiss: '关闭', cancel: '取消', close: '关闭', back: '返回', done: '完成', more: '显示更多', loading: '正在加载…' },
+  common: { retry: '重试', dismiss: '关闭', cancel: '取消', close: '关闭', back: '返回', more: '显示更多', loading: '正在加载…' },
   ...zhCNGroups,
   error: {
     network: '无法连接服务器。请检查网络后重试。',

@@ -2,6 +2,7 @@ import type { ConnectionState } from '../protocol/connection'
 import type { Conversation, ConversationSettings, FrameReceipt, Message, Permission, Presence, User } from '../protocol/contract'
 import type { Pending } from '../protocol/outbox'
 import type { TypingPeople } from '../protocol/typing'
+import { withGroupReceipt, type Progress } from './progress'
 import { together, unreadAmong, unreadOf, withUnread } from './unread'
 import type { Window } from './window'
 
@@ -36,6 +37,8 @@ export interface ChatState {
   /** Who is not in it is unknown. */
   presence: ReadonlyMap<string, Presence>
   typing: TypingPeople
+  /** Of the groups on the screen: who has received and read how much. */
+  progress: ReadonlyMap<string, Progress>
   /** Names and faces of those on the screen; see People. */
   people: ReadonlyMap<string, User>
   /** What the conversations were called that ended for this person while the page was open. */
@@ -59,6 +62,7 @@ export const initialState: ChatState = {
   drafts: new Map(),
   presence: new Map(),
   typing: new Map(),
+  progress: new Map(),
   people: new Map(),
   left: new Map(),
   blocked: undefined,
@@ -138,7 +142,7 @@ export function withReceipt(state: ChatState, me: string, receipt: FrameReceipt)
   const conversation = state.conversations.get(receipt.conversation_id)
   if (conversation === undefined) return state
   if (receipt.user_id === me) return withRead(state, me, conversation.id, receipt.read_seq)
-  if (conversation.kind !== 'direct') return state
+  if (conversation.kind !== 'direct') return withGroupReceipt(state, receipt)
   const read = Math.max(conversation.peer_read_seq ?? 0, receipt.read_seq)
   const delivered = Math.max(conversation.peer_delivered_seq ?? 0, receipt.delivered_seq, read)
   const moved = { ...conversation, peer_delivered_seq: delivered }

@@ -25,6 +25,7 @@ import {
 import type { Drafts } from './drafts'
 import { History } from './history'
 import { People } from './people'
+import { withMembers, withoutProgress, withProgress } from './progress'
 import { watchedPeople } from './watched'
 import { Store } from './store'
 
@@ -42,6 +43,8 @@ export interface ChatOptions {
 
 /** The server is asked for counts that cannot be had from what is held here, once reading has come to rest. */
 const recountAfter = 1_500
+/** Of larger groups no receipts come by themselves, so that nobody keeps track of how far everybody is. */
+const trackedMembers = 100
 /** What stays in memory, and on the screen, of a conversation that nobody scrolls back in. */
 const kept = 200
 
@@ -173,6 +176,24 @@ export class Chat {
   /** Members bring their names along. */
   learnMembers(members: Member[]): void {
     this.people.learn(members.map(({ user_id: id, joined_at: created_at, ...member }) => ({ ...member, id, created_at })))
+  }
+
+  /** Finds out how far everybody in a group is, and follows it until it is forgotten. */
+  async learnProgress(id: string): Promise<void> {
+    const count = this.store.get().conversations.get(id)?.member_count ?? Infinity
+    if (count > trackedMembers) {
+      this.forgetProgress(id)
+      return
+    }
+    this.store.update((state) => withProgress(state, id))
+    const params = { path: { conversation_id: id }, query: { limit: trackedMembers } }
+    const page = await unwrap(this.api.GET('/api/conversations/{conversation_id}/members', { params }))
+    this.learnMembers(page.items)
+    if (page.next_cursor === null) this.store.update((state) => withMembers(state, this.user.id, id, page.items))
+  }
+
+  forgetProgress(id: string): void {
+    this.store.update((state) => withoutProgress(state, id))
   }
 
   /** The person writes, or has taken it back. */

@@ -163,7 +163,7 @@ test('members are found, made admins, given the group, and removed while they lo
 
   await page.getByRole('button', { name: 'Leave group' }).click()
   await page.getByRole('heading', { name: 'Somebody has to own the group' }).waitFor()
-  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
   await choose(bo, 'Make owner')
   await page.getByRole('dialog').getByRole('button', { name: 'Make owner' }).click()
   await page.getByRole('log').getByText('You made Bo Li the owner').waitFor()
@@ -291,6 +291,28 @@ test('who has received and read is told, with times', async () => {
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   expect(await receipts.evaluate((button) => button === document.activeElement)).toBe(true)
+})
+
+test('the ticks of a group tell what everybody has received and read', async () => {
+  const { ann, bo, cy } = await people()
+  const group = await makeGroup(ann, 'Harbour watch', [bo, cy])
+  const page = await pageOf(ann)
+  await go(page, `#/c/${group.id}`)
+  await write(page, 'high water at six')
+  const tick = (kind: string) => bubble(page, 'high water').locator(`[data-tick="${kind}"]`).waitFor()
+  await tick('sent')
+  const [second, third] = await Promise.all([pageOf(bo), pageOf(cy)])
+  await tick('delivered')
+  await go(second, `#/c/${group.id}`)
+  await second.getByRole('link', { name: /Harbour watch/ }).getByText('unread message').waitFor({ state: 'detached' })
+  await bubble(page, 'high water').getByRole('button').click()
+  await page.getByText('Read by 1').waitFor()
+  await page.keyboard.press('Escape')
+  await tick('delivered')
+  await go(third, `#/c/${group.id}`)
+  await tick('read')
+  await page.reload()
+  await tick('read')
 })
 
 test('one sees who is writing, in the chat and in the list, and that they stopped', async () => {

@@ -44,8 +44,11 @@ export function AuthForm({ mode }: { mode: AuthMode }) {
       return undefined
     },
     onError: (failure) => {
-      const first = fieldErrors(failure)[0]?.field ?? 'username'
-      form.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus()
+      // Of a name and a password that do not go together, it is more often the password that was mistyped.
+      const first = fieldErrors(failure)[0]?.field ?? (failure.code === 'invalid_credentials' ? 'password' : 'username')
+      const field = form.current?.querySelector<HTMLInputElement>(`[name="${first}"]`)
+      field?.focus()
+      if (failure.code === 'invalid_credentials') field?.select()
     },
   })
 

@@ -56,8 +56,8 @@ export const Bubble = memo(function Bubble({ id, message, peer, own, first, last
           openReceipts === undefined ? (
             mark
           ) : (
-            <button type="button" className={styles.receipts} aria-label={t('chat.receipts')} onClick={() => openReceipts(message)}>
-              {mark}
+            <button type="button" className={styles.receipts} onClick={() => openReceipts(message)}>
+              {mark} <span className="visually-hidden">{t('chat.receipts')}</span>
             </button>
           )
         }

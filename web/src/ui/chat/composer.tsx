@@ -59,7 +59,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     // an input method took.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells these two apart
     if (event.nativeEvent.isComposing || event.keyCode === 229) return
-    if (mentions.press(event.key)) {
+    if (!event.shiftKey && mentions.press(event.key)) {
       event.preventDefault()
       return
     }

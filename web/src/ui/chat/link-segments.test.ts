@@ -34,7 +34,9 @@ test.each([
 })
 
 test('nothing of a text is lost or added, and every link is of an allowed scheme', () => {
-  const part = fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom('javascript:', 'mailto:a@b.example', 'www.', '(', ').', '你好，'))
+  const path = fc.string({ unit: fc.constantFrom(...Array.from('azAZ09-._~/?#&=%:@()[]!,;\'"')) })
+  const address = path.map((end) => `https://uim.example/${end}`)
+  const part = fc.oneof(fc.string(), address, fc.constantFrom('javascript:', 'mailto:a@b.example', 'www.', '(', ').', '你好，'))
   fc.assert(
     fc.property(fc.array(part), (parts) => {
       const text = parts.join('')

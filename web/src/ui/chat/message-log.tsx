@@ -14,6 +14,7 @@ import styles from './message-log.module.css'
 import { Row } from './row'
 import { useAttention } from './use-attention'
 import { useLogScroller } from './use-log-scroller'
+import { useProgress } from './use-progress'
 import { useUnreadLine } from './use-unread-line'
 
 const ReceiptsDialog = lazyPart(() => import('./receipts-dialog').then((module) => module.ReceiptsDialog), DialogMissing)
@@ -57,6 +58,7 @@ export function MessageLog({ conversation }: { conversation: Conversation }) {
   const name = conversationName(conversation)
   const [asked, setAsked] = useState<Message>()
   const group = conversation.kind === 'group'
+  const reached = useProgress(conversation)
   return (
     <div className={styles.frame}>
       {/* Focusable, so that the keyboard can scroll it. New messages are announced apart from it, in batches. */}
@@ -78,6 +80,7 @@ export function MessageLog({ conversation }: { conversation: Conversation }) {
               conversation={conversation}
               me={me.display_name}
               peer={group ? undefined : name}
+              reached={reached}
               found={found?.seq}
               openReceipts={group ? setAsked : undefined}
             />

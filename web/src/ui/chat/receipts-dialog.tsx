@@ -5,8 +5,8 @@ import { unwrap } from '../../api/http'
 import { fullTime, shortTime } from '../../i18n/format'
 import type { Message, Receipt } from '../../protocol/contract'
 import { Avatar } from '../shell/avatar'
+import { Notice } from '../shell/dialog'
 import { failureText } from '../shell/failure-text'
-import { Modal, useCloseModal } from '../shell/modal'
 import { useChat, useMe } from '../shell/services'
 import { personName, usePerson } from '../shell/use-people'
 import styles from './receipts-dialog.module.css'
@@ -36,7 +36,7 @@ export function ReceiptsDialog({ message, close }: { message: Message; close: ()
   const summary = query.data?.pages[0]
   const receipts = query.data?.pages.flatMap(({ items }) => items) ?? []
   return (
-    <Modal title={t('receipts.title')} close={close}>
+    <Notice title={t('receipts.title')} close={close}>
       <div className={styles.summary} role="status">
         {query.isPending && t('common.loading')}
         {query.isError && failureText(t, query.error)}
@@ -66,8 +66,7 @@ export function ReceiptsDialog({ message, close }: { message: Message; close: ()
           </li>
         )}
       </ul>
-      <CloseButton />
-    </Modal>
+    </Notice>
   )
 }
 
@@ -90,17 +89,5 @@ function Row({ receipt }: { receipt: Receipt }) {
       )}
       <Tick kind={kind} />
     </li>
-  )
-}
-
-function CloseButton() {
-  const { t } = useTranslation()
-  const close = useCloseModal()
-  return (
-    <div className={styles.actions}>
-      <button type="button" className="button" onClick={close}>
-        {t('common.close')}
-      </button>
-    </div>
   )
 }

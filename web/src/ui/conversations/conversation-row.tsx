@@ -4,7 +4,7 @@ import type { Conversation, Message } from '../../protocol/contract'
 import { shortTime } from '../../i18n/format'
 import { calling, quiet } from '../../state/chat-state'
 import { useSystemText } from '../chat/system-row'
-import { tickOf } from '../chat/tick-of'
+import { reachedByPeer, tickOf } from '../chat/tick-of'
 import { Tick } from '../chat/tick'
 import { useTypingText } from '../chat/use-typing'
 import { Avatar } from '../shell/avatar'
@@ -125,7 +125,7 @@ function Preview({ conversation, selected }: { conversation: Conversation; selec
   if (typing !== undefined) return <Line label={<span className={styles.draft}>{typing}</span>} text="" />
   if (last === undefined) return <Line text={t('list.noMessages')} />
   if (conversation.kind === 'group') return <GroupLine message={last} own={last.sender_id === me} />
-  return <Line label={last.sender_id === me ? <Tick kind={tickOf(last.seq, conversation)} /> : undefined} text={last.content} />
+  return <Line label={last.sender_id === me ? <Tick kind={tickOf(last.seq, reachedByPeer(conversation))} /> : undefined} text={last.content} />
 }
 
 function GroupLine({ message, own }: { message: Message; own: boolean }) {

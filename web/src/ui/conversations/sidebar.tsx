@@ -24,6 +24,17 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
   // Here before it is wanted, also where there is no network by then.
   useEffect(() => void loadResults().catch(() => undefined), [])
 
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+      event.preventDefault()
+      search.current?.focus()
+      search.current?.select()
+    }
+    window.addEventListener('keydown', onKeyDown)
+    return () => window.removeEventListener('keydown', onKeyDown)
+  }, [])
+
   // Back from a chat, the focus is where one left the list.
   const before = useRef(selected)
   useEffect(() => {
@@ -53,6 +64,7 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
           maxLength={100}
           placeholder={t('list.search')}
           aria-label={t('list.search')}
+          aria-keyshortcuts="Control+K Meta+K"
           autoComplete="off"
           spellCheck={false}
           data-arrow

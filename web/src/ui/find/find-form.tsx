@@ -23,7 +23,13 @@ export function FindForm({ conversation, wanted, change }: FindFormProps) {
   const { t } = useTranslation()
   const id = useId()
   const query = useRef<HTMLInputElement>(null)
-  useEffect(() => query.current?.focus(), [])
+  useEffect(() => {
+    const { current } = query
+    // Who comes back to what was found on a phone does not want its keyboard over it.
+    if (current === null || (current.value !== '' && !matchMedia('(pointer: fine)').matches)) return
+    current.focus()
+    current.select()
+  }, [])
   return (
     <div role="search" className={styles.form} aria-label={t('chat.find')}>
       <div className={styles.query}>

@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -22,7 +22,7 @@ import { Hit } from './hit'
 export function FindPanel({ id }: { id: string }) {
   const { t } = useTranslation()
   const conversation = useChatState((state) => state.conversations.get(id))
-  const [wanted, setWanted] = useState<Wanted>({ query: '', from: '', to: '', sender: undefined })
+  const [wanted, setWanted] = useWanted(id)
   if (conversation === undefined) return null
   return (
     <Panel title={t('find.title', { name: conversationName(conversation) })} back={conversationHref(id)}>
@@ -35,11 +35,26 @@ export function FindPanel({ id }: { id: string }) {
   )
 }
 
+const anything: Wanted = { query: '', from: '', to: '', sender: undefined }
+
+/** What one looks for in a conversation. It is still there when one comes back from a result, for some minutes. */
+function useWanted(id: string): [Wanted, (wanted: Wanted) => void] {
+  const queries = useQueryClient()
+  const key = ['wanted', id]
+  const [wanted, setWanted] = useState(() => queries.getQueryData<Wanted>(key) ?? anything)
+  const change = (next: Wanted) => {
+    queries.setQueryData(key, next)
+    setWanted(next)
+  }
+  return [wanted, change]
+}
+
 function Results({ id, wanted }: { id: string; wanted: Wanted }) {
   const { t } = useTranslation()
   const chat = useChat()
   const toast = useToast()
   const wide = useWide()
+  const shown = useChatState(({ found: at }) => (at?.conversationId === id ? at.seq : undefined))
   const query = wanted.query.trim()
   const settled = useSettled(query, 300)
   const backwards = wanted.from !== '' && wanted.to !== '' && wanted.from > wanted.to
@@ -84,7 +99,7 @@ function Results({ id, wanted }: { id: string; wanted: Wanted }) {
       </div>
       <ul className={styles.hits} aria-label={t('find.results')} aria-busy={found.isFetching}>
         {hits.map((hit) => (
-          <Hit key={hit.id} hit={hit} open={() => void open(hit.seq).catch(toast)} />
+          <Hit key={hit.id} hit={hit} shown={hit.seq === shown} open={() => void open(hit.seq).catch(toast)} />
         ))}
       </ul>
       {ready && found.hasNextPage && (

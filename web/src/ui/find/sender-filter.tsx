@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { unwrap } from '../../api/http'
 import type { Conversation, User } from '../../protocol/contract'
@@ -22,26 +22,43 @@ export function SenderFilter({ conversation, sender, choose }: SenderFilterProps
   const me = useMe()
   const id = useId()
   const { peer } = conversation
-  if (sender !== undefined) {
-    return (
-      <div className={styles.sender}>
-        <span>{t('find.sender')}</span>
-        <button type="button" className={styles.chip} aria-label={t('find.anySender', { name: personName(sender) })} onClick={() => choose(undefined)}>
-          <span dir="auto">{personName(sender)}</span>
-          <ClearIcon />
-        </button>
-      </div>
-    )
-  }
-  if (peer === undefined) return <MemberSearch id={conversation.id} choose={choose} />
+  if (peer === undefined) return <MemberFilter id={conversation.id} sender={sender} choose={choose} />
   return (
     <div className={styles.sender}>
       <label htmlFor={id}>{t('find.sender')}</label>
-      <select id={id} value="" onChange={(event) => choose([me, peer].find((user) => user.id === event.target.value))}>
+      <select id={id} value={sender?.id ?? ''} onChange={(event) => choose([me, peer].find((user) => user.id === event.target.value))}>
         <option value="">{t('find.anybody')}</option>
         <option value={me.id}>{personName(me)}</option>
         <option value={peer.id}>{personName(peer)}</option>
       </select>
+    </div>
+  )
+}
+
+type MemberFilterProps = Omit<SenderFilterProps, 'conversation'> & { id: string }
+
+/** The field gives way to the member who was chosen, and comes back; the focus goes with it. */
+function MemberFilter({ id, sender, choose }: MemberFilterProps) {
+  const { t } = useTranslation()
+  const place = useRef<HTMLDivElement>(null)
+  const before = useRef(sender)
+  useEffect(() => {
+    if (before.current !== sender) place.current?.querySelector<HTMLElement>('input, button')?.focus()
+    before.current = sender
+  }, [sender])
+  return (
+    <div ref={place}>
+      {sender === undefined ? (
+        <MemberSearch id={id} choose={choose} />
+      ) : (
+        <div className={styles.sender}>
+          <span>{t('find.sender')}</span>
+          <button type="button" className={styles.chip} aria-label={t('find.anySender', { name: personName(sender) })} onClick={() => choose(undefined)}>
+            <span dir="auto">{personName(sender)}</span>
+            <ClearIcon />
+          </button>
+        </div>
+      )}
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '../../protocol/contract'
-import { Dialog } from '../shell/dialog'
+import { Dialog, Notice } from '../shell/dialog'
 import { listHref, navigate } from '../shell/route'
 import { useChat } from '../shell/services'
 import { deleteGroup, removeMember } from './group-api'
@@ -26,9 +26,9 @@ export function Departure({ conversation, kind, close }: DepartureProps) {
   const owner = role === 'owner'
   if (kind === 'leave' && owner && count > 1) {
     return (
-      <Dialog title={t('group.ownerLeavesTitle')} action={t('common.done')} busy={false} act={close} close={close}>
+      <Notice title={t('group.ownerLeavesTitle')} close={close}>
         <p>{t('group.ownerLeaves')}</p>
-      </Dialog>
+      </Notice>
     )
   }
   const text = kind === 'delete' ? 'group.deleteText' : owner ? 'group.lastLeaves' : 'group.leaveText'

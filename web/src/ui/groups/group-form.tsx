@@ -1,22 +1,21 @@
-import { useMutation } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, UpdateGroupRequest } from '../../protocol/contract'
-import { Field } from '../auth/field'
+import { Field, LongField } from '../auth/field'
 import { SettingsForm } from '../settings/settings-form'
-import { failureText } from '../shell/failure-text'
 import { useChat } from '../shell/services'
 import { updateGroup } from './group-api'
 import styles from './groups.module.css'
-import { HistorySwitch } from './history-switch'
 
 const fields = ['name', 'description', 'avatar_url'] as const
 
-/** Name, description, picture and rule of a group. Only what was changed is sent: each change is told to everybody. */
+/** Name, description and picture of a group. Only what was changed is sent: each change is told to everybody. */
 export function GroupForm({ conversation, done }: { conversation: Conversation; done: () => void }) {
   const { t } = useTranslation()
   const chat = useChat()
-  const { id, history_visible: shown = false } = conversation
-  const rule = useMutation({ mutationFn: () => updateGroup(chat, id, { history_visible: !shown }) })
+  const { id } = conversation
+  const edit = useRef<HTMLDivElement>(null)
+  useEffect(() => edit.current?.querySelector('input')?.focus(), [])
   const save = async (values: Record<string, string>) => {
     const body: UpdateGroupRequest = {}
     for (const field of fields) {
@@ -27,12 +26,21 @@ export function GroupForm({ conversation, done }: { conversation: Conversation; 
     done()
   }
   return (
-    <div className={styles.edit}>
-      <SettingsForm fields={fields} action={t('settings.save')} done={t('settings.saved')} save={save}>
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- Escape closes it from anywhere in it
+    <div
+      ref={edit}
+      className={styles.edit}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape' || event.nativeEvent.isComposing) return
+        event.preventDefault()
+        done()
+      }}
+    >
+      <SettingsForm fields={fields} action={t('settings.save')} done={t('settings.saved')} save={save} cancel={done}>
         {(errorOf) => (
           <>
             <Field name="name" label={t('group.name')} maxLength={100} defaultValue={conversation.name ?? ''} error={errorOf('name')} autoComplete="off" />
-            <Field
+            <LongField
               name="description"
               label={t('group.description')}
               note={t('auth.optional')}
@@ -56,15 +64,6 @@ export function GroupForm({ conversation, done }: { conversation: Conversation; 
           </>
         )}
       </SettingsForm>
-      <HistorySwitch on={rule.isPending ? !shown : shown} busy={rule.isPending} toggle={() => rule.mutate()} />
-      {rule.isError && (
-        <p className={styles.error} role="alert">
-          {failureText(t, rule.error)}
-        </p>
-      )}
-      <button type="button" className="button" onClick={done}>
-        {t('common.done')}
-      </button>
     </div>
   )
 }

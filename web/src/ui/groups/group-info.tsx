@@ -1,4 +1,4 @@
-import { useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import '../../i18n/panels'
@@ -9,12 +9,16 @@ import { Avatar } from '../shell/avatar'
 import { LeaveIcon } from '../shell/icons'
 import { Panel } from '../shell/panel'
 import { conversationHref } from '../shell/route'
-import { useChatState } from '../shell/services'
+import { useChat, useChatState } from '../shell/services'
+import { useToast } from '../shell/toast'
 import { Departure } from './departure'
+import { updateGroup } from './group-api'
 import { GroupForm } from './group-form'
 import styles from './groups.module.css'
+import { HistorySwitch } from './history-switch'
 import { Invitations } from './invitations'
 import { Members } from './members'
+import { useOpening } from './use-opening'
 
 /** What a group is and who is in it; of what can be done, only what one may do is shown. */
 export function GroupInfo({ id }: { id: string }) {
@@ -26,6 +30,7 @@ export function GroupInfo({ id }: { id: string }) {
     <Panel title={t('group.info')} back={conversationHref(id)}>
       <div className={styles.info}>
         <About key={conversation.id} conversation={conversation} />
+        <Past conversation={conversation} />
         <Members conversation={conversation} />
         {can(conversation, 'invite') && <Invitations id={id} />}
         <Leaving conversation={conversation} />
@@ -45,8 +50,8 @@ function useFreshMembers(id: string): void {
 
 function About({ conversation }: { conversation: Conversation }) {
   const { t, i18n } = useTranslation()
-  const [editing, setEditing] = useState(false)
-  const { id, name = '', description, avatar_url: picture, created_at: created, history_visible: shown } = conversation
+  const { open: editing, setOpen: setEditing, button } = useOpening()
+  const { id, name = '', description, avatar_url: picture, created_at: created } = conversation
   if (editing) return <GroupForm conversation={conversation} done={() => setEditing(false)} />
   return (
     <div className={styles.about}>
@@ -59,16 +64,25 @@ function About({ conversation }: { conversation: Conversation }) {
       )}
       <p className={styles.hint}>
         {t('group.created', { when: fullTime(i18n.language, new Date(created)) })}
-        <br />
-        {t(shown === true ? 'group.historyShown' : 'group.historyHidden')}
       </p>
       {can(conversation, 'update') && (
-        <button type="button" className="button" onClick={() => setEditing(true)}>
+        <button ref={button} type="button" className="button" onClick={() => setEditing(true)}>
           {t('group.edit')}
         </button>
       )}
     </div>
   )
+}
+
+/** Whether new members see what was said before: to decide for those who may, to know for all others. */
+function Past({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation()
+  const chat = useChat()
+  const toast = useToast()
+  const { id, history_visible: shown = false } = conversation
+  const rule = useMutation({ mutationFn: () => updateGroup(chat, id, { history_visible: !shown }), onError: toast })
+  if (!can(conversation, 'update')) return <p className={styles.hint}>{t(shown ? 'group.historyShown' : 'group.historyHidden')}</p>
+  return <HistorySwitch on={rule.isPending ? !shown : shown} busy={rule.isPending} toggle={() => rule.mutate()} />
 }
 
 function Leaving({ conversation }: { conversation: Conversation }) {

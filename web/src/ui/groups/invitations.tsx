@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useId, useState, type SyntheticEvent } from 'react'
+import { useEffect, useId, useRef, useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { dateAndTime } from '../../i18n/format'
 import type { Invitation } from '../../protocol/contract'
@@ -11,6 +11,8 @@ import { useChat } from '../shell/services'
 import { personName, usePerson } from '../shell/use-people'
 import { invite, listInvitations, revokeInvitation } from './group-api'
 import styles from './groups.module.css'
+import { useKeptFocus } from './use-kept-focus'
+import { useOpening } from './use-opening'
 
 const hour = 3_600
 const lifetimes = [
@@ -26,13 +28,26 @@ export function Invitations({ id }: { id: string }) {
   const { t } = useTranslation()
   const chat = useChat()
   const queries = useQueryClient()
-  const [making, setMaking] = useState(false)
+  const { open: making, setOpen: setMaking, button } = useOpening()
+  const [fresh, setFresh] = useState<string>()
+  const heading = useRef<HTMLHeadingElement>(null)
+  useKeptFocus(heading)
   const invitations = useQuery({ queryKey: ['invitations', id], queryFn: () => listInvitations(chat, id), staleTime: 0, retry: 1 })
   const changed = () => queries.invalidateQueries({ queryKey: ['invitations', id] })
-  const revoke = useMutation({ mutationFn: (invitationId: string) => revokeInvitation(chat, id, invitationId), onSettled: changed })
+  const revoke = useMutation({
+    mutationFn: (invitationId: string) => revokeInvitation(chat, id, invitationId),
+    onSettled: changed,
+  })
+  const made = async ({ id: invitationId }: Invitation) => {
+    await changed()
+    setFresh(invitationId)
+    setMaking(false)
+  }
   return (
     <section className={styles.part} aria-label={t('invite.title')}>
-      <h2>{t('invite.title')}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {t('invite.title')}
+      </h2>
       <p className={styles.hint}>{t('invite.text')}</p>
       {revoke.isError && (
         <p className={styles.error} role="alert">
@@ -42,19 +57,13 @@ export function Invitations({ id }: { id: string }) {
       <Loading query={invitations} />
       <ul className={styles.links}>
         {invitations.data?.map((invitation) => (
-          <Link key={invitation.id} invitation={invitation} busy={revoke.isPending} revoke={() => revoke.mutate(invitation.id)} />
+          <Link key={invitation.id} invitation={invitation} fresh={invitation.id === fresh} busy={revoke.isPending} revoke={() => revoke.mutate(invitation.id)} />
         ))}
       </ul>
       {making ? (
-        <NewLink
-          id={id}
-          done={() => {
-            setMaking(false)
-            void changed()
-          }}
-        />
+        <NewLink id={id} made={made} close={() => setMaking(false)} />
       ) : (
-        <button type="button" className={styles.entry} onClick={() => setMaking(true)}>
+        <button ref={button} type="button" className={styles.entry} onClick={() => setMaking(true)}>
           <LinkIcon />
           {t('invite.make')}
         </button>
@@ -63,9 +72,21 @@ export function Invitations({ id }: { id: string }) {
   )
 }
 
-function Link({ invitation, busy, revoke }: { invitation: Invitation; busy: boolean; revoke: () => void }) {
+interface LinkProps {
+  invitation: Invitation
+  /** Made just now: one goes on by copying it. */
+  fresh: boolean
+  busy: boolean
+  revoke: () => void
+}
+
+function Link({ invitation, fresh, busy, revoke }: LinkProps) {
   const { t, i18n } = useTranslation()
   const [copied, setCopied] = useState<boolean>()
+  const copying = useRef<HTMLButtonElement>(null)
+  useEffect(() => {
+    if (fresh) copying.current?.focus()
+  }, [fresh])
   const maker = usePerson(invitation.created_by)
   const link = joinLink(location.origin, invitation.code)
   const when = dateAndTime(i18n.language, new Date(invitation.expires_at))
@@ -90,7 +111,7 @@ function Link({ invitation, busy, revoke }: { invitation: Invitation; busy: bool
         <span dir="auto">{personName(maker)}</span>
       </p>
       <div className={styles.linkActions}>
-        <button type="button" className="link-button" onClick={() => void copy()}>
+        <button ref={copying} type="button" className="link-button" onClick={() => void copy()}>
           {t('invite.copy')}
         </button>
         <button type="button" className="link-button" aria-disabled={busy} onClick={() => !busy && revoke()}>
@@ -102,14 +123,22 @@ function Link({ invitation, busy, revoke }: { invitation: Invitation; busy: bool
   )
 }
 
-function NewLink({ id, done }: { id: string; done: () => void }) {
+interface NewLinkProps {
+  id: string
+  made: (invitation: Invitation) => Promise<void>
+  close: () => void
+}
+
+function NewLink({ id, made, close }: NewLinkProps) {
   const { t } = useTranslation()
   const chat = useChat()
   const lifetimeId = useId()
+  const first = useRef<HTMLSelectElement>(null)
+  useEffect(() => first.current?.focus(), [])
   const usesId = useId()
   const make = useMutation({
     mutationFn: ({ lifetime, most }: { lifetime: number; most: number | undefined }) => invite(chat, id, lifetime, most),
-    onSuccess: done,
+    onSuccess: made,
   })
   const submit = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault()
@@ -119,9 +148,18 @@ function NewLink({ id, done }: { id: string; done: () => void }) {
     make.mutate({ lifetime: Number(data.get('lifetime')), most: most === 0 ? undefined : most })
   }
   return (
-    <form className={styles.newLink} onSubmit={submit}>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it from anywhere in it
+    <form
+      className={styles.newLink}
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return
+        event.preventDefault()
+        close()
+      }}
+    >
       <label htmlFor={lifetimeId}>{t('invite.lifetime')}</label>
-      <select id={lifetimeId} name="lifetime" defaultValue={7 * 24 * hour}>
+      <select ref={first} id={lifetimeId} name="lifetime" defaultValue={7 * 24 * hour}>
         {lifetimes.map(([name, seconds]) => (
           <option key={name} value={seconds}>
             {t(`invite.lifetimes.${name}`)}
@@ -146,7 +184,7 @@ function NewLink({ id, done }: { id: string; done: () => void }) {
         <button type="submit" className="button primary" aria-disabled={make.isPending}>
           {t('invite.makeAction')}
         </button>
-        <button type="button" className="button" onClick={done}>
+        <button type="button" className="button" onClick={close}>
           {t('common.cancel')}
         </button>
       </div>

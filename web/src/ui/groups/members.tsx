@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Member } from '../../protocol/contract'
 import { can } from '../../state/chat-state'
@@ -12,6 +12,7 @@ import { AddPeople } from './add-people'
 import { listMembers } from './group-api'
 import styles from './groups.module.css'
 import { MemberMenu } from './member-menu'
+import { useKeptFocus } from './use-kept-focus'
 
 /** A few are seen at a glance; of more, one is found by name. */
 const searchFrom = 8
@@ -24,6 +25,8 @@ export function Members({ conversation }: { conversation: Conversation }) {
   const [query, setQuery] = useState('')
   const [adding, setAdding] = useState(false)
   const settled = useSettled(query.trim(), 200)
+  const heading = useRef<HTMLHeadingElement>(null)
+  useKeptFocus(heading)
   const members = useInfiniteQuery({
     queryKey: ['members', id, 'list', settled],
     queryFn: ({ pageParam }) => listMembers(chat, id, settled, pageParam),
@@ -35,7 +38,9 @@ export function Members({ conversation }: { conversation: Conversation }) {
   const shown = members.data?.pages.flatMap(({ items }) => items) ?? []
   return (
     <section className={styles.part} aria-label={t('members.title')}>
-      <h2>{t('group.members', { count })}</h2>
+      <h2 ref={heading} tabIndex={-1}>
+        {t('group.members', { count })}
+      </h2>
       {can(conversation, 'add_members') && (
         <button type="button" className={styles.entry} onClick={() => setAdding(true)}>
           <NewGroupIcon />

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import '../../i18n/panels'
 import { ApiError } from '../../api/api-error'
 import type { User } from '../../protocol/contract'
-import { Field } from '../auth/field'
+import { Field, LongField } from '../auth/field'
 import chatStyles from '../chat/chat-view.module.css'
 import { fieldText } from '../shell/failure-text'
 import { BackIcon } from '../shell/icons'
@@ -73,8 +73,16 @@ export function NewGroup() {
               {addingFailure(t, i18n.language, create.error, people)}
             </p>
           )}
-          <Field name="name" label={t('group.name')} maxLength={100} error={lacking.name ? t('field.required') : about('name')} autoComplete="off" required />
           <Field
+            name="name"
+            label={t('group.name')}
+            maxLength={100}
+            error={lacking.name ? t('field.required') : about('name')}
+            autoComplete="off"
+            required
+            onChange={() => setLacking({ ...lacking, name: false })}
+          />
+          <LongField
             name="description"
             label={t('group.description')}
             note={t('auth.optional')}

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { unwrap } from '../../api/http'
 import type { User } from '../../protocol/contract'
@@ -25,6 +25,7 @@ export function PeoplePicker({ chosen, choose, without, error }: PeoplePickerPro
   const { t } = useTranslation()
   const chat = useChat()
   const id = useId()
+  const search = useRef<HTMLInputElement>(null)
   const [query, setQuery] = useState('')
   const wanted = query.trim()
   const settled = useSettled(wanted, 200)
@@ -41,6 +42,18 @@ export function PeoplePicker({ chosen, choose, without, error }: PeoplePickerPro
   const people = offered.filter((user) => user.id !== chat.user.id && without?.has(user.id) !== true)
   const has = (user: User) => chosen.some((one) => one.id === user.id)
   const toggle = (user: User) => choose(has(user) ? chosen.filter((one) => one.id !== user.id) : [...chosen, user])
+  const toggleAndSearch = (user: User) => {
+    toggle(user)
+    search.current?.focus()
+  }
+  // Found and chosen: one goes on with the next name.
+  const pick = (user: User) => {
+    if (query === '' || has(user)) toggle(user)
+    else {
+      setQuery('')
+      toggleAndSearch(user)
+    }
+  }
   return (
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- arrow keys move between the controls in it
     <div className={styles.picker} onKeyDown={moveFocus}>
@@ -48,7 +61,7 @@ export function PeoplePicker({ chosen, choose, without, error }: PeoplePickerPro
         <ul className={styles.chips} aria-label={t('picker.chosen')}>
           {chosen.map((user) => (
             <li key={user.id}>
-              <button type="button" className={styles.chip} aria-label={t('picker.takeOut', { name: personName(user) })} onClick={() => toggle(user)}>
+              <button type="button" className={styles.chip} aria-label={t('picker.takeOut', { name: personName(user) })} onClick={() => toggleAndSearch(user)}>
                 <span dir="auto">{personName(user)}</span>
                 <ClearIcon />
               </button>
@@ -59,6 +72,7 @@ export function PeoplePicker({ chosen, choose, without, error }: PeoplePickerPro
       <div className={styles.searchBox}>
         <SearchIcon />
         <input
+          ref={search}
           type="text"
           value={query}
           maxLength={100}
@@ -84,7 +98,7 @@ export function PeoplePicker({ chosen, choose, without, error }: PeoplePickerPro
       <ul className={styles.results} aria-label={t('picker.people')}>
         {people.map((user) => (
           <li key={user.id}>
-            <button type="button" className={styles.person} role="checkbox" aria-checked={has(user)} data-arrow onClick={() => toggle(user)}>
+            <button type="button" className={styles.person} role="checkbox" aria-checked={has(user)} data-arrow onClick={() => pick(user)}>
               <Avatar id={user.id} name={personName(user)} url={user.avatar_url} size="small" />
               <span className={styles.who}>
                 <strong dir="auto">{personName(user)}</strong>

@@ -14,6 +14,8 @@ interface SettingsFormProps {
   save: (values: Record<string, string>) => Promise<unknown>
   /** Wipes the fields once they are saved. */
   clear?: boolean
+  /** Leaves the form as it was; without it there is no way to. */
+  cancel?: () => void
   children: (errorOf: (field: string) => string | undefined) => ReactNode
 }
 
@@ -30,7 +32,7 @@ function fieldErrors(error: ApiError | null): readonly FieldError[] {
 }
 
 /** A few fields that are saved together. Errors stand at their fields, and the first of them gets the focus. */
-export function SettingsForm({ fields, action, done, save, clear = false, children }: SettingsFormProps) {
+export function SettingsForm({ fields, action, done, save, clear = false, cancel, children }: SettingsFormProps) {
   const { t } = useTranslation()
   const form = useRef<HTMLFormElement>(null)
   const { mutate, error, isPending, isSuccess, reset } = useMutation<unknown, Error, Record<string, string>>({
@@ -68,6 +70,11 @@ export function SettingsForm({ fields, action, done, save, clear = false, childr
         <button type="submit" className="button primary" aria-disabled={isPending}>
           {action}
         </button>
+        {cancel !== undefined && (
+          <button type="button" className="button" onClick={cancel}>
+            {t('common.cancel')}
+          </button>
+        )}
         <p className={styles.done} role="status">
           {isSuccess && done}
         </p>

@@ -15,9 +15,9 @@ export function toneClass(id: string): string {
   return styles[`name${toneOf(id)}`] ?? ''
 }
 
-/** The first letters of up to two words; of a Chinese, Japanese or Korean name its first character. */
+/** The first letters of up to two words, not counting an “&”; of a Chinese, Japanese or Korean name its first character. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s_.-]+/u).filter(Boolean)
+  const words = name.trim().split(/[\s_.-]+/u).filter((word) => /^[^\p{P}\p{Sm}\p{Sc}\p{Sk}]/u.test(word))
   const letters = words.map((word) => String.fromCodePoint(word.codePointAt(0) ?? 63))
   const [first = '?', second = ''] = letters
   return (/\p{Script=Han}|\p{Script=Hangul}|\p{Script=Hiragana}|\p{Script=Katakana}/u.test(first) ? first : first + second).toUpperCase()

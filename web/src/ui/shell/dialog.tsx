@@ -26,6 +26,28 @@ export function Dialog({ title, close, children, ...question }: DialogProps) {
   )
 }
 
+/** Tells something; there is only to close it. */
+export function Notice({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
+  return (
+    <Modal title={title} close={close}>
+      {children}
+      <Closing />
+    </Modal>
+  )
+}
+
+function Closing() {
+  const { t } = useTranslation()
+  const close = useCloseModal()
+  return (
+    <div className={styles.actions}>
+      <button type="button" className="button" onClick={close}>
+        {t('common.close')}
+      </button>
+    </div>
+  )
+}
+
 function Question({ action, danger = false, busy, failure, act, children }: Omit<DialogProps, 'title' | 'close'>) {
   const { t } = useTranslation()
   const cancel = useCloseModal()

@@ -13,6 +13,7 @@ export function Modal({ title, close, children }: { title: string; close: () => 
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
 
+  // In development React does this twice: the first close is told when the dialog is open again.
   useEffect(() => {
     const { current } = dialog
     const before = document.activeElement
@@ -24,7 +25,7 @@ export function Modal({ title, close, children }: { title: string; close: () => 
   }, [])
 
   return (
-    <dialog ref={dialog} className={styles.dialog} aria-labelledby={titleId} onClose={close}>
+    <dialog ref={dialog} className={styles.dialog} aria-labelledby={titleId} onClose={() => dialog.current?.open !== true && close()}>
       <CloseContext value={() => dialog.current?.close()}>
         <h2 id={titleId}>{title}</h2>
         {children}

@@ -1,0 +1,18 @@
+import { useEffect, useRef, type RefObject } from 'react'
+
+/** When what has the focus in a part of the page is taken away, such as a row of its list, the heading of the part gets it. */
+export function useKeptFocus(heading: RefObject<HTMLElement | null>): void {
+  const focused = useRef<EventTarget>(null)
+  useEffect(() => {
+    const part = heading.current?.parentElement
+    const remember = ({ target }: FocusEvent) => {
+      focused.current = target
+    }
+    part?.addEventListener('focusin', remember)
+    return () => part?.removeEventListener('focusin', remember)
+  }, [heading])
+  useEffect(() => {
+    const gone = focused.current instanceof Element && !focused.current.isConnected
+    if (gone && document.activeElement === document.body) heading.current?.focus()
+  })
+}
