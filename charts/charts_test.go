@@ -68,11 +68,15 @@ func (h *helm) must(arguments ...string) string {
 	return out
 }
 
+// kubernetesVersion is said to Helm, since one that go build makes believes in an old
+// Kubernetes when it asks none.
+const kubernetesVersion = "1.37.2"
+
 // render is what a chart makes with values in YAML, for a release named after it in
 // the namespace uim-system.
 func (h *helm) render(chart, values string) []*unstructured.Unstructured {
 	h.Helper()
-	return parse(h.T, h.must("template", chart, chart, "--namespace=uim-system", "--values="+h.values(values)))
+	return parse(h.T, h.must("template", chart, chart, "--namespace=uim-system", "--kube-version="+kubernetesVersion, "--values="+h.values(values)))
 }
 
 func (h *helm) values(text string) string {

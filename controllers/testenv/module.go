@@ -12,7 +12,7 @@ import (
 // CustomResourceDefinitions of other projects are in theirs. Go downloads it the first
 // time.
 func (e *Environment) Module(ctx context.Context, path string) (string, error) {
-	download := exec.CommandContext(ctx, "go", "mod", "download", "-json", path) //nolint:gosec // a module that go.mod names
+	download := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
 	download.Dir = filepath.Join(e.Root, "hack", "tools", "definitions")
 	output, err := download.Output()
 	if err != nil {

@@ -62,12 +62,15 @@ func (s *story) whenServersAreTold(servers ...string) {
 
 func (s *story) thenRotation(stage string) {
 	s.Helper()
-	s.eventually("rotation", func() error {
-		if got := s.cluster().Status.Rotation.Passwords.Stage; got != stage {
-			return fmt.Errorf("is at %q, want %q", got, stage)
-		}
-		return nil
-	})
+	s.eventually("rotation", func() error { return s.checkRotation(stage) })
+}
+
+func (s *story) checkRotation(stage string) error {
+	s.Helper()
+	if got := s.cluster().Status.Rotation.Passwords.Stage; got != stage {
+		return fmt.Errorf("is at %q, want %q", got, stage)
+	}
+	return nil
 }
 
 func both(secret map[string][]byte) []string {

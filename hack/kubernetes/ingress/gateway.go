@@ -149,9 +149,13 @@ func parentStatus(a answer) map[string]any {
 
 // keepTimes gives conditions that did not change the times that they have.
 func keepTimes(before, after []any) []any {
-	for i := range min(len(before), len(after)) {
-		for _, now := range conditionsOf(after[i]) {
-			for _, then := range conditionsOf(before[i]) {
+	for i, parent := range after {
+		var known any
+		if i < len(before) {
+			known = before[i]
+		}
+		for _, now := range conditionsOf(parent) {
+			for _, then := range conditionsOf(known) {
 				if then["type"] == now["type"] && then["status"] == now["status"] {
 					now["lastTransitionTime"] = then["lastTransitionTime"]
 				}
