@@ -73,6 +73,9 @@ func newServerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if unknown := chatserver.UnknownSettings(); len(unknown) > 0 {
+				log.Warn("These variables are no settings and do nothing; see docs/configuration.md", "variables", unknown)
+			}
 			if os.Getenv("GOGC") == "" {
 				chatserver.TuneCollector()
 			}

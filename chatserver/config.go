@@ -9,6 +9,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -126,6 +127,23 @@ func unreadable(err error) error {
 		p.add(field.Tag.Get("env"), "can't be read: %v", reason)
 	}
 	return errors.Join(p...)
+}
+
+// UnknownSettings returns the variables that look like settings and are none, such
+// as misspelt ones.
+func UnknownSettings() []string {
+	known := map[string]bool{}
+	for field := range reflect.TypeFor[Config]().Fields() {
+		known[field.Tag.Get("env")] = true
+	}
+	var unknown []string
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "UIM_") && !known[name] {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	return unknown
 }
 
 // DefaultConfig returns the configuration of an empty environment.

@@ -2,6 +2,7 @@ package chatserver
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,13 @@ func TestTheDefaultsAreTheContracts(t *testing.T) {
 	}
 	if d, err := DefaultConfig(); err != nil || d.Listen != c.Listen || d.KeysDir != "" {
 		t.Errorf("of an empty environment: %+v, %v", d, err)
+	}
+}
+
+func TestMisspeltSettingsAreTold(t *testing.T) {
+	environment(t, map[string]string{"UIM_PUBLIC_ULR": "x", "UIM_PUBLIC_URL": "http://localhost:1", "UIM_A": "", "UIMX": "x"})
+	if got := UnknownSettings(); !slices.Equal(got, []string{"UIM_A", "UIM_PUBLIC_ULR"}) {
+		t.Errorf("got %v", got)
 	}
 }
 

@@ -184,6 +184,15 @@ func (m *memory) Sessions(_ context.Context, user, before uuid.UUID, limit int) 
 	return list[:min(limit, len(list))], err
 }
 
+func (m *memory) NameSession(_ context.Context, id Identity, device string) error {
+	unlock, err := m.begin()
+	defer unlock()
+	if s := m.sessions[id.SessionID]; s != nil && s.UserID == id.UserID {
+		s.DeviceName = device
+	}
+	return err
+}
+
 func (m *memory) EndedSessions(_ context.Context, ids []Identity) (ended []chat.SessionsEnded, err error) {
 	unlock, err := m.begin()
 	defer unlock()

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -38,6 +40,30 @@ func (s *Service) end(ctx context.Context, by chat.Actor, session uuid.UUID, act
 	}
 	s.publish(ctx, chat.SessionsEnded{UserID: by.ID, SessionIDs: []uuid.UUID{session}, Reason: chat.SessionRevoked})
 	return ended, nil
+}
+
+// NameDevice gives a session the name that its device says it has, cleaned by
+// DeviceName; none says nothing.
+func (s *Service) NameDevice(ctx context.Context, session Identity, name string) error {
+	if name = DeviceName(name); name == "" {
+		return nil
+	}
+	return s.store.NameSession(ctx, session, name)
+}
+
+// maxDeviceName is in code points.
+const maxDeviceName = 100
+
+// DeviceName is a device's name as it is stored: without control characters, of
+// which NUL could not even be stored, and cut to 100 code points.
+func DeviceName(name string) string {
+	runes := []rune(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, name))
+	return string(runes[:min(len(runes), maxDeviceName)])
 }
 
 // publish tells all nodes of sessions that ended. What was committed is told

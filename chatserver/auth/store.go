@@ -42,6 +42,9 @@ type Store interface {
 	// first, from before (exclusive) on.
 	Sessions(ctx context.Context, user, before uuid.UUID, limit int) ([]SessionInfo, error)
 
+	// NameSession gives a session that goes on the name of its device.
+	NameSession(ctx context.Context, session Identity, device string) error
+
 	// RotateSession replaces the hash current by next and renews the session; it
 	// reports false, changing nothing, when current is not the newest or the
 	// session has ended.

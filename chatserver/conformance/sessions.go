@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/http"
+	"strings"
 
 	"uim.dev/uim/chatserver/wire"
 )
@@ -43,6 +44,20 @@ func (u *user) changePassword(t T, current, next string) answer {
 }
 
 var sessionChecks = []Check{
+	{"a device that tells its name over the WebSocket is listed by it", func(t T, e *Env) {
+		u := e.newUser(t)
+		s := u.dial(t)
+		for _, name := range []string{"a tablet", "\u0000a big tablet"} {
+			s.send(t, "auth", "a1", object{"token": u.tokens.AccessToken, "device_name": name})
+			s.expect(t, "hello")
+			s.send(t, "ping", "p1", nil)
+			s.expect(t, "pong") // frames are handled one after the other
+			equal(t, "the device's name", u.sessions(t, "").Items[0].DeviceName, strings.TrimPrefix(name, "\u0000"))
+		}
+		s.send(t, "auth", "a1", object{"token": u.tokens.AccessToken})
+		s.expect(t, "hello")
+		equal(t, "the name of a device that tells none", u.sessions(t, "").Items[0].DeviceName, "a big tablet")
+	}},
 	{"sessions are listed, the latest sign-in first", func(t T, e *Env) {
 		u := e.newUser(t)
 		phone := u.login(t, e.nodes[0])

@@ -65,6 +65,11 @@ func (s *Store) SessionActive(ctx context.Context, id uuid.UUID) (bool, error) {
 	return ask(ctx, s.gathered.sessions, id)
 }
 
+// NameSession implements auth.Store.
+func (s *Store) NameSession(ctx context.Context, session auth.Identity, device string) error {
+	return s.q.NameSession(ctx, s.pool, queries.NameSessionParams{ID: session.SessionID, UserID: session.UserID, DeviceName: device})
+}
+
 // EndedSessions implements auth.Store.
 func (s *Store) EndedSessions(ctx context.Context, sessions []auth.Identity) ([]chat.SessionsEnded, error) {
 	var arg queries.EndedSessionsParams

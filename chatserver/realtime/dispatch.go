@@ -154,7 +154,7 @@ func (s *Session) release(shown map[uuid.UUID]int64) {
 
 // renew takes a fresh token of the same person on a live connection.
 func (s *Session) renew(ctx context.Context, f clientFrame) error {
-	identity, err := s.authenticate(ctx, f.Data)
+	identity, device, err := s.authenticate(ctx, f.Data)
 	if err != nil {
 		return err
 	}
@@ -163,5 +163,6 @@ func (s *Session) renew(ctx context.Context, f clientFrame) error {
 	}
 	s.expiresAt.Store(identity.ExpiresAt.Unix())
 	s.out.push(s.hello(f.ID))
+	s.gateway.nameDevice(ctx, identity, device)
 	return nil
 }

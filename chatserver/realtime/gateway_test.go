@@ -100,6 +100,13 @@ func (o *office) StillActive(_ context.Context, id auth.Identity) error {
 	return nil
 }
 
+func (o *office) NameDevice(_ context.Context, id auth.Identity, name string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.devices[id.SessionID] = name
+	return o.unnamed
+}
+
 func (o *office) Ended(_ context.Context, signIns []auth.Identity) (ended []chat.SessionsEnded, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

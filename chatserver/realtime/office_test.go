@@ -28,6 +28,8 @@ type office struct {
 	cursors  []chat.CursorsMoved
 	present  map[uuid.UUID]int
 	ended    []chat.SessionsEnded                                   // by the store's word
+	devices  map[uuid.UUID]string                                   // names of sign-ins
+	unnamed  error                                                  // answers NameDevice
 	recheck  func(auth.Identity) error                              // answers StillActive
 	submit   func(chat.SendCommand, func(chat.Stored, error)) error // instead of storing
 	page     func() (chat.SyncPage, error)                          // answers syncs
@@ -39,6 +41,7 @@ func newOffice() *office {
 		tokens:   map[string]auth.Identity{"ann's": {UserID: ann, SessionID: id(50), ExpiresAt: time.Now().Add(time.Hour)}},
 		refusals: map[string]error{"old": &chat.Error{Code: chat.CodeTokenExpired}, "ended": &chat.Error{Code: chat.CodeSessionRevoked}},
 		present:  map[uuid.UUID]int{},
+		devices:  map[uuid.UUID]string{},
 		page:     func() (chat.SyncPage, error) { return chat.SyncPage{}, nil },
 	}
 	o.members[ann] = []uuid.UUID{place}

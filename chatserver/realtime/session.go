@@ -149,9 +149,13 @@ func (s *Session) awaitAuth(ctx context.Context) bool {
 		if !timeout.Stop() {
 			return false
 		}
-		identity, err := s.authenticate(ctx, f.Data)
+		identity, device, err := s.authenticate(ctx, f.Data)
 		if err == nil {
-			return s.signedIn(ctx, identity, f.ID)
+			ok := s.signedIn(ctx, identity, f.ID)
+			if ok {
+				s.gateway.nameDevice(ctx, identity, device)
+			}
+			return ok
 		}
 		s.refuse(f.ID, err)
 		if s.closeFor(err) {
@@ -165,12 +169,14 @@ func (s *Session) closeAfter(wait time.Duration, code int, reason string) *time.
 	return time.AfterFunc(wait, func() { s.close(code, reason) })
 }
 
-func (s *Session) authenticate(ctx context.Context, data json.RawMessage) (auth.Identity, error) {
+// authenticate judges an auth frame, and returns whose it is and the device's name, if it has one.
+func (s *Session) authenticate(ctx context.Context, data json.RawMessage) (id auth.Identity, device string, err error) {
 	var a wire.FrameAuth
 	if err := json.Unmarshal(data, &a); err != nil || a.Token == "" {
-		return auth.Identity{}, chat.Problems{{Field: "token", Code: "required", Detail: "An access token is missing."}}.Err()
+		return id, "", chat.Problems{{Field: "token", Code: "required", Detail: "An access token is missing."}}.Err()
 	}
-	return s.gateway.authenticate(ctx, a.Token)
+	id, err = s.gateway.authenticate(ctx, a.Token)
+	return id, a.DeviceName, err
 }
 
 // closeFor ends a connection whose token was refused; false when it was not, and

@@ -309,6 +309,22 @@ func TestATokenIsRenewedOnALiveConnection(t *testing.T) {
 	}
 }
 
+func TestADeviceTellsItsName(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.unnamed = errors.New("the store is away") // which is no reason to end anything
+	c := signIn(t, newGateway(t, o))
+	c.write(`{"type":"auth","id":"2","data":{"token":"ann's","device_name":"phone"}}`)
+	c.expect("hello", "2")
+	c.write(`{"type":"ping","id":"3"}`)
+	c.expect("pong", "3")
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if got := o.devices[id(50)]; got != "phone" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestWhoGoesLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	o := newOffice()

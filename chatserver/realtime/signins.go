@@ -22,6 +22,9 @@ type SignIns interface {
 	// cheap for one that was looked up a moment ago.
 	StillActive(ctx context.Context, id auth.Identity) error
 
+	// NameDevice gives a sign-in the name that its device says it has, if it says one.
+	NameDevice(ctx context.Context, id auth.Identity, name string) error
+
 	// Ended returns those of the sign-ins, of any people, that are over, by the
 	// store's word.
 	Ended(ctx context.Context, signIns []auth.Identity) ([]chat.SessionsEnded, error)

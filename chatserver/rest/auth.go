@@ -1,11 +1,10 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/http"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,7 +16,6 @@ import (
 const (
 	refreshCookie = "uim_refresh"
 	refreshPath   = "/api/auth"
-	maxDeviceName = 100
 )
 
 func (a *api) register(c *gin.Context) {
@@ -122,22 +120,8 @@ func client(c *gin.Context, deviceName string) auth.Client {
 }
 
 // device names a session for its owner: what the client says, or its software.
-// Control characters, of which NUL could not even be stored, are left out.
 func device(c *gin.Context, name string) string {
-	if name = printable(name); name == "" {
-		name = printable(c.Request.UserAgent())
-	}
-	runes := []rune(name)
-	return string(runes[:min(len(runes), maxDeviceName)])
-}
-
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, text)
+	return cmp.Or(auth.DeviceName(name), auth.DeviceName(c.Request.UserAgent()))
 }
 
 func (a *api) jwks(c *gin.Context) {

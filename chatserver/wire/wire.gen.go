@@ -206,7 +206,7 @@ type FieldError struct {
 	Field string `json:"field"`
 }
 
-// FrameAuth client → server `auth`, answered by hello. Sent again, it renews the session before its token ends
+// FrameAuth client → server `auth`, answered by hello. Sent again, it renews the session before its token ends. A device_name replaces the one of the sign-in
 type FrameAuth struct {
 	DeviceName string `json:"device_name,omitempty"`
 	Token      string `json:"token"`

@@ -21,6 +21,10 @@ SET refresh_hash = @next_hash, rotated_at = now(),
     expires_at = now() + make_interval(secs => @ttl_seconds)
 WHERE id = @id AND refresh_hash = @current_hash AND revoked_at IS NULL AND expires_at > now();
 
+-- name: NameSession :exec
+UPDATE sessions SET device_name = @device_name
+WHERE id = @id AND user_id = @user_id AND device_name <> @device_name AND revoked_at IS NULL;
+
 -- name: RevokeSession :execrows
 UPDATE sessions SET revoked_at = now()
 WHERE id = @id AND user_id = @user_id AND revoked_at IS NULL AND expires_at > now();

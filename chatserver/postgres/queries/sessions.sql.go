@@ -96,6 +96,22 @@ func (q *Queries) EndedSessions(ctx context.Context, db DBTX, arg EndedSessionsP
 	return items, nil
 }
 
+const nameSession = `-- name: NameSession :exec
+UPDATE sessions SET device_name = $1
+WHERE id = $2 AND user_id = $3 AND device_name <> $1 AND revoked_at IS NULL
+`
+
+type NameSessionParams struct {
+	DeviceName string
+	ID         uuid.UUID
+	UserID     uuid.UUID
+}
+
+func (q *Queries) NameSession(ctx context.Context, db DBTX, arg NameSessionParams) error {
+	_, err := db.Exec(ctx, nameSession, arg.DeviceName, arg.ID, arg.UserID)
+	return err
+}
+
 const pruneSessions = `-- name: PruneSessions :execrows
 DELETE FROM sessions
 WHERE id IN (SELECT s.id FROM sessions s

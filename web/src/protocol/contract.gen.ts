@@ -1148,7 +1148,7 @@ export interface components {
             status: "ok" | "down";
             latency_ms?: number;
         };
-        /** @description client → server `auth`, answered by hello. Sent again, it renews the session before its token ends */
+        /** @description client → server `auth`, answered by hello. Sent again, it renews the session before its token ends. A device_name replaces the one of the sign-in */
         FrameAuth: {
             token: string;
             device_name?: string;

@@ -140,6 +140,11 @@ interface AxeViolation {
   nodes: { target: string[]; failureSummary: string }[]
 }
 
+// What is still fading in has no colours to judge yet; what pulses for ever is not waited for.
+const settled = `Promise.all(document.getAnimations()
+  .filter((animation) => animation.effect.getComputedTiming().iterations !== Infinity)
+  .map((animation) => animation.finished.catch(() => undefined)))`
+
 /** What axe finds against WCAG 2.2 A and AA. Runs in an isolated world, which the page's CSP does not bind. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   const { readFile } = await import('node:fs/promises')
@@ -148,7 +153,8 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' })
   await session.send('Runtime.evaluate', { contextId, expression: await readFile(axeSource, 'utf8') })
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const expression = `axe.run(document, ${JSON.stringify({ runOnly: tags })}).then((result) => JSON.stringify(result.violations))`
+  const run = `axe.run(document, ${JSON.stringify({ runOnly: tags })}).then((result) => JSON.stringify(result.violations))`
+  const expression = `${settled}.then(() => ${run})`
   const { result } = await session.send('Runtime.evaluate', { contextId, expression, awaitPromise: true })
   await session.detach()
   const violations = JSON.parse(String(result.value)) as AxeViolation[]
