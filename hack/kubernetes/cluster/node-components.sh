@@ -15,8 +15,10 @@ start_components() {
   start kube-proxy --config "$STATE/kube-proxy.yaml"
 }
 
-# start PROGRAM FLAGS...: in the background, with a log named after it.
-start() { "$@" >"$STATE/log/$1.log" 2>&1 & }
+# start PROGRAM FLAGS...: in the background, with a log named after it, and again
+# when it fails, as elsewhere the kubelet does: the controller manager gives up on
+# an API server that takes more than 10 s to be ready.
+start() { (until "$@"; do sleep 1; done) >"$STATE/log/$1.log" 2>&1 & }
 
 # --unsafe-no-fsync: the state is a throw-away, and disks are slow.
 start_etcd() {
