@@ -6,19 +6,17 @@ start_components() {
   start containerd --config "$STATE/containerd.toml"
   start_etcd
   start_apiserver
-  start_controller_manager
   start kube-scheduler --kubeconfig "$STATE/scheduler.conf" --leader-elect=false --bind-address 127.0.0.1 \
     --authentication-kubeconfig "$STATE/scheduler.conf" --authorization-kubeconfig "$STATE/scheduler.conf"
   until [ -S "$STATE/run/containerd.sock" ]; do sleep 0.1; done
   start kubelet --config "$STATE/kubelet.yaml" --kubeconfig "$STATE/kubelet.conf" \
     --hostname-override "$NODE_NAME" --node-ip "$NODE_IP" --root-dir /var/lib/kubelet
   start kube-proxy --config "$STATE/kube-proxy.yaml"
+  start_controller_manager
 }
 
-# start PROGRAM FLAGS...: in the background, with a log named after it, and again
-# when it fails, as elsewhere the kubelet does: the controller manager gives up on
-# an API server that takes more than 10 s to be ready.
-start() { (until "$@"; do sleep 1; done) >"$STATE/log/$1.log" 2>&1 & }
+# start PROGRAM FLAGS...: in the background, with a log named after it.
+start() { "$@" >"$STATE/log/$1.log" 2>&1 & }
 
 # --unsafe-no-fsync: the state is a throw-away, and disks are slow.
 start_etcd() {
@@ -49,9 +47,11 @@ start_apiserver() {
     --service-cluster-ip-range 10.96.0.0/16
 }
 
-# At the default of 20 requests a second it throttles itself for 5 s at start.
+# At the default of 20 requests a second it throttles itself for 5 s at start. It
+# ends for good when the API server takes more than 10 s to let it in.
 start_controller_manager() {
   local tls=$STATE/pki conf=$STATE/controller-manager.conf
+  until kubectl --kubeconfig "$conf" get --raw /healthz; do sleep 0.2; done >"$STATE/log/apiserver-wait.log" 2>&1
   start kube-controller-manager --kubeconfig "$conf" --authentication-kubeconfig "$conf" --authorization-kubeconfig "$conf" \
     --kube-api-qps 200 --kube-api-burst 300 --leader-elect=false --bind-address 127.0.0.1 \
     --use-service-account-credentials=true --controllers '*,bootstrapsigner,tokencleaner' \
