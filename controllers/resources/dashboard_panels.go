@@ -56,6 +56,12 @@ func messagePanels() []panel {
 				{`sum(rate(uim_messages_rate_limited_total{CLUSTER}[$__rate_interval]))`, "messages"},
 				{`sum by (limit) (rate(uim_http_throttled_total{CLUSTER}[$__rate_interval]))`, "{{limit}}"},
 			}},
+		{"Searches", "ops", "By what became of them, and the messages that are made findable.",
+			[]query{
+				{`sum by (result) (rate(uim_search_seconds_count{CLUSTER}[$__rate_interval]))`, "{{result}}"},
+				{`sum(rate(uim_search_indexed_total{CLUSTER}[$__rate_interval]))`, "indexed"},
+			}},
+		{"Time of searches", "s", "In Postgres.", quantiles("uim_search_seconds")},
 		{"Put by for people who are away", "short", "Messages and people in Redis, of all servers together.",
 			[]query{{`max(uim_offline_queue_messages{CLUSTER})`, "messages"}, {`max(uim_offline_queue_users{CLUSTER})`, "people"}}},
 		{"Size of what is put by", "bytes", "In Redis.", []query{{`max(uim_offline_queue_bytes{CLUSTER})`, "bytes"}}},
