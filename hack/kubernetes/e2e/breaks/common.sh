@@ -26,3 +26,20 @@ identities() {
   k get pods -l "$of_cluster" -o "jsonpath=$format{\"\\n\"}{end}"
   k get deployments,statefulsets,services,configmaps -l "$of_cluster" -o "jsonpath=$format {.metadata.generation}{\"\\n\"}{end}"
 }
+
+# crash POD PROGRAM: kills the program's processes in the pod, as a crash or the
+# kernel would, and waits until the same pod serves again.
+crash() {
+  local uid before
+  uid=$(k get pod "$1" -o 'jsonpath={.metadata.uid}')
+  before=$(restarts "$1")
+  # shellcheck disable=SC2046 # a list of processes
+  kill -KILL $("$here/processes-of.sh" "$uid" "$2")
+  until [ "$(restarts "$1")" -gt "$before" ]; do sleep 0.2; done
+  {
+    k wait "pod/$1" --for=condition=Ready --timeout=120s
+    settled
+  } >/dev/null
+}
+
+restarts() { k get pod "$1" -o 'jsonpath={.status.containerStatuses[0].restartCount}'; }

@@ -3,5 +3,5 @@
 # shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 pod=$("$here/busiest-pod.sh" "$namespace" "$cluster")
-kill -KILL "$("$here/processes-of.sh" "$(k get pod "$pod" -o 'jsonpath={.metadata.uid}')" uim)"
+crash "$pod" uim
 echo "killed the server of $pod"
