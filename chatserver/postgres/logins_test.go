@@ -33,7 +33,7 @@ func newPasswordServer(t *testing.T) passwordServer {
 	if err := conn.QueryRow(t.Context(), "SHOW hba_file").Scan(&hba); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(hba, []byte("local all all scram-sha-256\n"), 0o600); err != nil {
+	if err := os.WriteFile(hba, []byte("local all all scram-sha-256\n"), 0o600); err != nil { //nolint:dupword // databases, roles
 		t.Fatal(err)
 	}
 	for _, statement := range []string{

@@ -22,7 +22,7 @@ import (
 // rights that the operator gives them, and of each other.
 const (
 	redisUser     = "uim"
-	redisPassword = "of-the-chat-servers"
+	redisPassword = "of-the-chat-servers" //nolint:gosec // of the tests' own servers
 	nodePassword  = "of-the-nodes"
 	masterName    = "uim-test"
 )
@@ -230,7 +230,8 @@ func addresses(ports []int) string {
 
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var listen net.ListenConfig
+	l, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
