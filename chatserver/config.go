@@ -182,6 +182,8 @@ func (c Config) checkDependencies(wrong func(variable, format string, args ...an
 	}
 	if c.RedisAddr == "" {
 		wrong("UIM_REDIS_ADDR", "is required, e.g. redis:6379")
+	} else if c.RedisCluster && c.RedisSentinelMaster != "" {
+		wrong("UIM_REDIS_CLUSTER", "can't be set together with UIM_REDIS_SENTINEL_MASTER")
 	} else if err := c.redis().CheckAddr(); err != nil {
 		wrong("UIM_REDIS_ADDR", "%v", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"uim.dev/uim/chatserver/auth"
 	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/gather"
 	"uim.dev/uim/chatserver/postgres/queries"
@@ -17,6 +18,7 @@ import (
 // come back at once, because a node or a network has gone, they ask together.
 type gathered struct {
 	sessions    *gather.Group[uuid.UUID, bool]
+	names       *gather.Group[sessionName, struct{}]
 	memberships *gather.Group[uuid.UUID, map[uuid.UUID]chat.Place]
 	views       *gather.Group[uuid.UUID, []chat.Conversation]
 	tails       *gather.Group[[]chat.TailSpan, []chat.Message]
@@ -32,6 +34,7 @@ func (s *Store) newGathered() gathered {
 	pages.Size = 64 // what comes of one question may be long
 	return gathered{
 		sessions:    gather.New(gatherConfig, s.sessionsActive),
+		names:       gather.New(gatherConfig, s.nameSessions),
 		memberships: gather.New(gatherConfig, s.membershipsOf),
 		views:       gather.New(pages, s.firstViews),
 		tails:       gather.New(pages, s.tailsOf),
@@ -59,6 +62,22 @@ func (s *Store) sessionsActive(ctx context.Context, ids []uuid.UUID) ([]bool, er
 		active[i] = found[id]
 	}
 	return active, wrap("checking sessions", err)
+}
+
+// sessionName is what a session is to be called by its owner.
+type sessionName struct {
+	auth.Identity
+	device string
+}
+
+func (s *Store) nameSessions(ctx context.Context, names []sessionName) ([]struct{}, error) {
+	var arg queries.NameSessionsParams
+	for _, n := range names {
+		arg.Ids = append(arg.Ids, n.SessionID)
+		arg.UserIds = append(arg.UserIds, n.UserID)
+		arg.DeviceNames = append(arg.DeviceNames, n.device)
+	}
+	return make([]struct{}, len(names)), wrap("naming sessions", s.q.NameSessions(ctx, s.pool, arg))
 }
 
 func (s *Store) membershipsOf(ctx context.Context, users []uuid.UUID) ([]map[uuid.UUID]chat.Place, error) {

@@ -66,6 +66,7 @@ INSERT INTO messages (conversation_id, seq, id, sender_id, client_msg_id, type, 
 	       'a message of some length, as people write them', now() - interval '1 year' + interval '7 days' * s + interval '1 second' * p.k
 	FROM generate_series(1, 50) s, pair p;
 INSERT INTO search_progress (conversation_id, indexed_seq, analysis) SELECT id, 50, '1 english' FROM pair;
+INSERT INTO message_search SELECT id, s, now(), '' FROM generate_series(1, 5) s, pair;
 INSERT INTO cursor_moves SELECT p.id, p.low, s, now(), 40 + s, 40 + s FROM pair p, generate_series(0, 9) s;
 INSERT INTO conversations (id, kind, name, created_by, member_count)
 	SELECT lpad('d' || to_hex(g), 32, '0')::uuid, 'group', 'Group ' || g, lpad('1', 32, '0')::uuid, 50 FROM generate_series(1, 1200) g;
@@ -227,6 +228,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"claimPurge":                      {},
 		"purgeMessages":                   {seedConversation(1), 1000},
 		"purgeMentions":                   {seedConversation(1), 1000},
+		"purgeIndexed":                    {seedConversation(1), 1000},
 		"userIDsByName":                   {[]string{"user77", "user78"}},
 		"lockHead":                        {seedGroup(7)},
 		"group":                           {seedGroup(7)},
@@ -255,6 +257,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"silenceConversationsOf":          {seedPerson(77)},
 		"sessions":                        {seedPerson(1), uuid.Max, 50},
 		"endedSessions":                   {repeat(batch, people), repeat(batch, people)},
+		"nameSessions":                    {repeat(16, people), repeat(16, people), repeat(16, func(int) string { return "a tablet" })},
 		"privacy":                         {seedPerson(1)},
 		"usernameRetired":                 {"user77"},
 	}

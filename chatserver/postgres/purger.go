@@ -32,21 +32,9 @@ func NewPurger(store *Store, log *slog.Logger) *Purger { return &Purger{store: s
 
 // Run purges until ctx ends. The schema must be current.
 func (p *Purger) Run(ctx context.Context) {
-	ticker := time.NewTicker(purgeInterval)
-	defer ticker.Stop()
-	told := false
-	for {
-		err := p.round(ctx)
-		if err != nil && ctx.Err() == nil && !told {
-			p.log.Warn("Purging deleted conversations failed; trying again", "error", err)
-		}
-		told = err != nil
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	repeat(ctx, purgeInterval, p.round, func(err error) {
+		p.log.Warn("Purging deleted conversations failed; trying again", "error", err)
+	})
 }
 
 // round purges until there is nothing left to purge.

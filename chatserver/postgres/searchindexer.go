@@ -41,33 +41,16 @@ func (x *SearchIndexer) Indexed() int64 { return x.indexed.Load() }
 
 // Run indexes until ctx ends. The schema must be current.
 func (x *SearchIndexer) Run(ctx context.Context) {
-	ticker := time.NewTicker(indexInterval)
-	defer ticker.Stop()
-	announced, told := false, ""
-	for {
-		var err error
+	announced := false
+	repeat(ctx, indexInterval, func(ctx context.Context) error {
 		if !announced {
-			err = x.store.AnnounceSearch(ctx)
-			announced = err == nil
+			if err := x.store.AnnounceSearch(ctx); err != nil {
+				return err
+			}
+			announced = true
 		}
-		if announced {
-			err = x.round(ctx)
-		}
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			told = ""
-		case err.Error() != told: // one line for each trouble, not for each try
-			told = err.Error()
-			x.log.Warn("Indexing messages failed; trying again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+		return x.round(ctx)
+	}, func(err error) { x.log.Warn("Indexing messages failed; trying again", "error", err) })
 }
 
 // round indexes what was said since the last one, and a part of what lags behind.

@@ -67,7 +67,8 @@ func (s *Store) SessionActive(ctx context.Context, id uuid.UUID) (bool, error) {
 
 // NameSession implements auth.Store.
 func (s *Store) NameSession(ctx context.Context, session auth.Identity, device string) error {
-	return s.q.NameSession(ctx, s.pool, queries.NameSessionParams{ID: session.SessionID, UserID: session.UserID, DeviceName: device})
+	_, err := ask(ctx, s.gathered.names, sessionName{session, device})
+	return err
 }
 
 // EndedSessions implements auth.Store.

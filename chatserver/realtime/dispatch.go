@@ -109,8 +109,8 @@ func (s *Session) cursor(f clientFrame) error {
 	return nil
 }
 
-// answerSync answers one page. Message frames that arrive meanwhile are held and
-// follow it, without those the page has shown.
+// answerSync answers one page. What has to come in turn and arrives meanwhile is
+// held and follows it, without what the page has shown.
 func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 	var data wire.SyncRequest
 	if len(f.Data) > 0 {
@@ -163,6 +163,6 @@ func (s *Session) renew(ctx context.Context, f clientFrame) error {
 	}
 	s.expiresAt.Store(identity.ExpiresAt.Unix())
 	s.out.push(s.hello(f.ID))
-	s.gateway.nameDevice(ctx, identity, device)
+	s.nameDevice(ctx, identity, device)
 	return nil
 }

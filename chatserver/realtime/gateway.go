@@ -145,19 +145,6 @@ func (g *Gateway) authenticate(ctx context.Context, token string) (auth.Identity
 	return g.auth.Authenticate(ctx, token)
 }
 
-// nameDevice is SignIns.NameDevice with a bound on the time it takes. A sign-in
-// that keeps its old name is as good.
-func (g *Gateway) nameDevice(ctx context.Context, id auth.Identity, name string) {
-	if name == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	if err := g.signIns.NameDevice(ctx, id, name); err != nil {
-		g.log.Debug("Naming a device failed", "error", err)
-	}
-}
-
 // stillActive is SignIns.StillActive with a bound on the time it takes.
 func (g *Gateway) stillActive(ctx context.Context, id auth.Identity) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

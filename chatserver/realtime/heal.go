@@ -80,6 +80,7 @@ func (h *Healer) compare(ctx context.Context) {
 	h.away = false
 	for _, id := range lately.Deleted {
 		h.hub.closeRoom(id)
+		delete(lately.Arrived, id)
 	}
 	for id, people := range lately.Arrived {
 		h.fanout.showChanged(ctx, id, h.hub.lacking(id, people))

@@ -28,6 +28,7 @@ type Session struct {
 
 	user      uuid.UUID    // set once by the first auth, before the session is in the hub
 	signIn    uuid.UUID    // likewise
+	device    string       // the name it told last; of the goroutine that reads
 	expiresAt atomic.Int64 // Unix seconds; when the access token ends
 	lastRead  atomic.Int64 // Unix seconds; when something came from the client
 
@@ -153,7 +154,7 @@ func (s *Session) awaitAuth(ctx context.Context) bool {
 		if err == nil {
 			ok := s.signedIn(ctx, identity, f.ID)
 			if ok {
-				s.gateway.nameDevice(ctx, identity, device)
+				s.nameDevice(ctx, identity, device)
 			}
 			return ok
 		}

@@ -71,6 +71,21 @@ func (s *Session) closeEnded(reason chat.SessionEnd) {
 	s.close(closeSessionRevoked, "session revoked")
 }
 
+// nameDevice is SignIns.NameDevice with a bound on the time it takes, for a name
+// that is new. A sign-in that keeps its old name is as good.
+func (s *Session) nameDevice(ctx context.Context, id auth.Identity, name string) {
+	if name == "" || name == s.device {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.gateway.signIns.NameDevice(ctx, id, name); err != nil {
+		s.gateway.log.Debug("Naming a device failed", "error", err)
+		return
+	}
+	s.device = name
+}
+
 // signInInterval is how often the sign-ins of all connections are compared with
 // the store. It makes good an event that the bus lost, and notices sign-ins
 // that ended with time.

@@ -6,7 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // Logins are the users of a Redis and the passwords that each is to have; a user may
@@ -39,26 +40,30 @@ func SetLogins(ctx context.Context, c Config, l Logins) error {
 func (l Logins) setUser(ctx context.Context, c Config) error {
 	var refused error
 	for _, password := range l.AdminPasswords {
-		c.Username, c.Password = l.Admin, password
-		client, err := Open(c)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = client.Close() }()
-		// The user's first: whoever still has the old password of the admin can try again.
-		err = client.Do(ctx, setPasswords(l.User, l.UserPasswords)...).Err()
-		if err == nil {
-			err = client.Do(ctx, setPasswords(l.Admin, l.AdminPasswords[:1])...).Err()
-		}
-		if err == nil {
-			return nil
-		}
-		refused = err
-		if !strings.HasPrefix(err.Error(), "WRONGPASS") {
+		refused = l.setAs(ctx, c, password)
+		if !redis.HasErrorPrefix(refused, "WRONGPASS") {
 			break
 		}
 	}
-	return fmt.Errorf("setting the passwords as %s: %w", l.Admin, refused)
+	if refused != nil {
+		return fmt.Errorf("setting the passwords as %s: %w", l.Admin, refused)
+	}
+	return nil
+}
+
+// setAs sets the passwords as the admin with a password. The user's go first: whoever
+// still has the old password of the admin can try again.
+func (l Logins) setAs(ctx context.Context, c Config, password string) error {
+	c.Username, c.Password = l.Admin, password
+	client, err := Open(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }()
+	if err := client.Do(ctx, setPasswords(l.User, l.UserPasswords)...).Err(); err != nil {
+		return err
+	}
+	return client.Do(ctx, setPasswords(l.Admin, l.AdminPasswords[:1])...).Err()
 }
 
 // setPasswords replaces the passwords of a user, in one step, and changes no right.

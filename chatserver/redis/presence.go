@@ -170,8 +170,11 @@ var clockKey = []string{"uim:presence:clock"}
 // readClock reads what clockScript answers.
 func readClock(answer *redis.Cmd) (time.Time, error) {
 	parts, err := answer.Int64Slice()
-	if err != nil || len(parts) != 2 {
+	if err != nil {
 		return time.Time{}, fmt.Errorf("reading the server's clock: %w", err)
+	}
+	if len(parts) != 2 {
+		return time.Time{}, fmt.Errorf("the server's clock has %d parts", len(parts))
 	}
 	return time.Unix(parts[0], parts[1]*1000), nil
 }

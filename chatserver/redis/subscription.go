@@ -62,37 +62,40 @@ func (b *Bus) channels() []string {
 	return all
 }
 
-// listen serves subscriptions to all channels until one of them breaks.
+// listen serves subscriptions to all channels until one of them breaks. What came
+// before that is received to its end.
 func (b *Bus) listen(ctx context.Context, receive func(context.Context, []byte)) error {
-	ctx, cancel := context.WithCancelCause(ctx)
+	following, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	all, err := b.subscribe(ctx)
-	var (
-		following  sync.WaitGroup
-		oneByOne   sync.Mutex
-		subscribed atomic.Int64
-	)
+	all, err := b.subscribe(following)
 	if err != nil {
 		cancel(err)
 	}
+	var (
+		followers  sync.WaitGroup
+		subscribed atomic.Int64
+		bodies     = make(chan []byte)
+	)
 	for _, s := range all {
-		following.Go(func() {
-			cancel(s.follow(ctx, func(n int) {
+		followers.Go(func() {
+			cancel(s.follow(following, func(n int) {
 				if subscribed.Add(int64(n)) == int64(b.partitions) && !b.listening.Swap(true) {
 					b.log.Info("Listening to the bus", "channels", b.partitions)
 				}
-			}, func(body []byte) {
-				oneByOne.Lock()
-				defer oneByOne.Unlock()
-				receive(ctx, body)
-			}))
+			}, func(body []byte) { bodies <- body }))
 		})
 	}
-	following.Wait()
+	go func() {
+		followers.Wait()
+		close(bodies)
+	}()
+	for body := range bodies {
+		receive(ctx, body)
+	}
 	if cluster, ok := b.client.(*redis.ClusterClient); ok {
 		cluster.ReloadState(ctx) // a slot may have another master now
 	}
-	return context.Cause(ctx)
+	return context.Cause(following)
 }
 
 // errMoved is the end of a subscription to a slot that went to another master.

@@ -62,7 +62,8 @@ func newLogsCommand(s *session) *cobra.Command {
 func logComponents() []string {
 	return []string{
 		string(resources.ComponentChat), string(resources.ComponentPostgres),
-		string(resources.ComponentRedis), string(resources.ComponentMigration),
+		string(resources.ComponentRedis), string(resources.ComponentRedisHA),
+		string(resources.ComponentMigration), string(resources.ComponentLogins),
 	}
 }
 

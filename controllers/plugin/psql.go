@@ -41,6 +41,10 @@ func newPsqlCommand(s *session) *cobra.Command {
 			if p := cluster.Spec.Postgres; p != nil && p.External != nil {
 				return fmt.Errorf("the Postgres of UIMCluster %q is not the operator's: Secret %q says where it is and how to log in", cluster.Name, p.External.SecretName)
 			}
+			if p := cluster.Spec.Postgres; p != nil && p.CloudNativePG != nil {
+				return fmt.Errorf("the Postgres of UIMCluster %q is CloudNativePG's: kubectl cnpg psql %s -n %s",
+					cluster.Name, resources.PostgresName(resources.Cluster{Name: cluster.Name}), cluster.Namespace)
+			}
 			pod := resources.PostgresName(resources.Cluster{Name: cluster.Name}) + "-0"
 			inside := append([]string{"psql", "--username=" + user, "--dbname=" + resources.DatabaseName}, more...)
 			return s.exec(cmd, k.namespace, pod, inside)

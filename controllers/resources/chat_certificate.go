@@ -8,7 +8,9 @@ import (
 )
 
 // CertificateKind is the kind of ChatCertificate.
-var CertificateKind = schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"}
+func CertificateKind() schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: "cert-manager.io", Version: "v1", Kind: "Certificate"}
+}
 
 // ChatCertificate asks cert-manager for the certificate of the host, or is nil when
 // nobody is to be asked. The Secret that cert-manager writes is labelled as the
@@ -17,13 +19,9 @@ func ChatCertificate(c Cluster) *unstructured.Unstructured {
 	if c.TLS == nil || c.TLS.Issuer == nil {
 		return nil
 	}
-	secretLabels := map[string]any{}
-	for name, value := range labels(c, ComponentChat) {
-		secretLabels[name] = value
-	}
-	return optionalObject(c, CertificateKind, ChatName(c), ComponentChat, map[string]any{
+	return optionalObject(c, CertificateKind(), ChatName(c), ComponentChat, map[string]any{
 		"secretName":     c.TLS.Secret,
-		"secretTemplate": map[string]any{"labels": secretLabels},
+		"secretTemplate": map[string]any{"labels": toAny(labels(c, ComponentChat))},
 		"dnsNames":       []any{c.Host},
 		"privateKey":     map[string]any{"algorithm": "ECDSA", "size": int64(256), "rotationPolicy": "Always"},
 		"issuerRef":      map[string]any{"name": c.TLS.Issuer.Name, "kind": c.TLS.Issuer.Kind, "group": c.TLS.Issuer.Group},

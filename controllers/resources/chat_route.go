@@ -8,7 +8,9 @@ import (
 )
 
 // HTTPRouteKind is the kind of ChatRoute.
-var HTTPRouteKind = schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
+func HTTPRouteKind() schema.GroupVersionKind {
+	return schema.GroupVersionKind{Group: "gateway.networking.k8s.io", Version: "v1", Kind: "HTTPRoute"}
+}
 
 // ChatRoute lets browsers in by a Gateway, or is nil when there is none. Everything
 // that the API server would fill in is said, so that the object is as it was applied.
@@ -20,7 +22,7 @@ func ChatRoute(c Cluster) *unstructured.Unstructured {
 	for _, p := range c.Gateway.Parents {
 		parents = append(parents, parentReference(p))
 	}
-	route := optionalObject(c, HTTPRouteKind, ChatName(c), ComponentChat, map[string]any{
+	route := optionalObject(c, HTTPRouteKind(), ChatName(c), ComponentChat, map[string]any{
 		"parentRefs": parents,
 		"hostnames":  []any{c.Host},
 		"rules": []any{map[string]any{
@@ -35,7 +37,7 @@ func ChatRoute(c Cluster) *unstructured.Unstructured {
 }
 
 func parentReference(p v1alpha1.GatewayReference) map[string]any {
-	reference := map[string]any{"group": HTTPRouteKind.Group, "kind": "Gateway", "name": p.Name}
+	reference := map[string]any{"group": HTTPRouteKind().Group, "kind": "Gateway", "name": p.Name}
 	if p.Namespace != "" {
 		reference["namespace"] = p.Namespace
 	}

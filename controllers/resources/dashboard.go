@@ -34,7 +34,7 @@ func Dashboard(c Cluster) *corev1ac.ConfigMapApplyConfiguration {
 func dashboard(c Cluster) map[string]any {
 	return map[string]any{
 		// Grafana knows a dashboard by its uid, of 40 characters at most.
-		"uid":           "uim-" + shortHash(c.Namespace+"/"+c.Name),
+		"uid":           "uim-" + sha256Hex([]byte(c.Namespace + "/" + c.Name))[:16],
 		"title":         "UIM " + c.Namespace + "/" + c.Name,
 		"tags":          []string{"uim"},
 		"schemaVersion": 39,

@@ -1,8 +1,6 @@
 package resources
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -64,17 +62,4 @@ func monitoringObject(c Cluster, kind schema.GroupVersionKind, more map[string]s
 	maps.Copy(all, object.GetLabels())
 	object.SetLabels(all)
 	return object
-}
-
-func shortHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
-}
-
-func toAny(in map[string]string) map[string]any {
-	out := map[string]any{}
-	for key, value := range in {
-		out[key] = value
-	}
-	return out
 }

@@ -22,3 +22,11 @@ func optionalObject(c Cluster, kind schema.GroupVersionKind, name string, compon
 	}})
 	return object
 }
+
+func toAny(in map[string]string) map[string]any {
+	out := map[string]any{}
+	for key, value := range in {
+		out[key] = value
+	}
+	return out
+}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -128,7 +127,7 @@ func has(live, wanted any) bool {
 // ownsOnly says whether an object has every field of a set of fields as in
 // metadata.managedFields, where "f:" begins the name of one.
 func ownsOnly(wanted map[string]any, owned map[string]any) bool {
-	for name := range maps.Keys(owned) {
+	for name, fields := range owned {
 		field, isField := strings.CutPrefix(name, "f:")
 		if !isField {
 			continue
@@ -138,7 +137,7 @@ func ownsOnly(wanted map[string]any, owned map[string]any) bool {
 			return false
 		}
 		inner, isObject := value.(map[string]any)
-		deeper, hasMore := owned[name].(map[string]any)
+		deeper, hasMore := fields.(map[string]any)
 		if isObject && hasMore && !ownsOnly(inner, deeper) {
 			return false
 		}

@@ -87,7 +87,7 @@ func TestCertificateOfTheOwnAuthority(t *testing.T) {
 // cert-manager, which stays.
 func TestCertificateOfAnIssuer(t *testing.T) {
 	s := newStory(t)
-	s.requireAbsent(resources.CertificateKind)
+	s.requireAbsent(resources.CertificateKind())
 	s.givenCluster(`{ingress: {host: chat.example.com}, tls: {issuerRef: {name: letsencrypt, kind: ClusterIssuer}}, deletionPolicy: Delete}`)
 	s.whenChatRuns()
 	s.thenCondition("CertificatesValid", "False", "CertManagerMissing", "install cert-manager")
@@ -97,7 +97,7 @@ func TestCertificateOfAnIssuer(t *testing.T) {
 	s.whenCertificateIs("False", "DoesNotExist", "the issuer is not there")
 	s.thenCondition("CertificatesValid", "False", "CertificatePending", "(DoesNotExist: the issuer is not there); if this lasts: kubectl describe certificate acme-chat")
 
-	labels := s.foreign(resources.CertificateKind).Object["spec"].(map[string]any)["secretTemplate"].(map[string]any)["labels"].(map[string]any)
+	labels := s.foreign(resources.CertificateKind()).Object["spec"].(map[string]any)["secretTemplate"].(map[string]any)["labels"].(map[string]any)
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "acme-chat-tls", Labels: map[string]string{}}, Type: corev1.SecretTypeTLS, Data: s.certificate("chat.example.com", 0)}
 	for name, value := range labels {
 		secret.Labels[name] = value.(string)
@@ -116,7 +116,7 @@ func TestCertificateOfAnIssuer(t *testing.T) {
 	s.thenPassesWriteNothing()
 
 	s.whenSpecBecomes(`{ingress: {host: chat.example.com}, tls: {selfSigned: {}}, deletionPolicy: Delete}`)
-	s.thenGone("acme-chat", kindOnly(resources.CertificateKind))
+	s.thenGone("acme-chat", kindOnly(resources.CertificateKind()))
 	s.eventually("a certificate of the own authority in the same Secret", func() error {
 		if !bytes.Equal(s.secret("acme-chat-tls")["ca.crt"], s.secret("acme-ca")["ca.crt"]) {
 			return errors.New("it is the other one yet")
@@ -132,7 +132,7 @@ func TestSecretOfSomebodyElseIsNotGivenToTheIssuer(t *testing.T) {
 	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "acme-chat-tls"}})
 	s.givenCluster(`{ingress: {host: chat.example.com}, tls: {issuerRef: {name: x}}}`)
 	s.thenCondition("CertificatesValid", "False", "NameTaken", `Secret "acme-chat-tls"`)
-	s.requireNone("acme-chat", kindOnly(resources.CertificateKind))
+	s.requireNone("acme-chat", kindOnly(resources.CertificateKind()))
 }
 
 // certificate is one for a host, and its key, made some days ago for a year.

@@ -19,7 +19,7 @@ const byGateway = `gateway: {host: chat.example.com, parentRefs: [{name: public,
 // stays for the other tests.
 func TestGatewayAPIThatAppearsLater(t *testing.T) {
 	s := newStory(t)
-	s.requireAbsent(resources.HTTPRouteKind)
+	s.requireAbsent(resources.HTTPRouteKind())
 	s.givenCluster(byGateway)
 	s.thenCondition("TrafficRouted", "False", "GatewayAPIMissing", "install its CustomResourceDefinitions")
 	s.whenChatRuns()
@@ -59,7 +59,7 @@ func TestWayInFollowsTheSpec(t *testing.T) {
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
 
 	s.whenSpecBecomes(`ingress: {host: chat.example.com}`)
-	s.thenGone("acme-chat", kindOnly(resources.HTTPRouteKind))
+	s.thenGone("acme-chat", kindOnly(resources.HTTPRouteKind()))
 	s.thenExists("acme-chat", &networkingv1.Ingress{})
 	s.thenCondition("TrafficRouted", "True", "IngressMade", `Ingress "acme-chat"`)
 }
@@ -75,7 +75,7 @@ func TestRouteIsKept(t *testing.T) {
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
 	s.thenPassesWriteNothing()
 
-	change(s, "acme-chat", kindOnly(resources.HTTPRouteKind), func(o *unstructured.Unstructured) {
+	change(s, "acme-chat", kindOnly(resources.HTTPRouteKind()), func(o *unstructured.Unstructured) {
 		o.SetAnnotations(map[string]string{"somebody.example/else": "mine"})
 		if err := unstructured.SetNestedStringSlice(o.Object, []string{"evil.example.com"}, "spec", "hostnames"); err != nil {
 			t.Fatal(err)
@@ -98,7 +98,7 @@ func TestRouteOfSomebodyElseIsLeftAlone(t *testing.T) {
 	s := newStory(t)
 	s.whenGatewayAPIAppears()
 	s.eventually("a route of somebody else", func() error {
-		foreign := kindOnly(resources.HTTPRouteKind)
+		foreign := kindOnly(resources.HTTPRouteKind())
 		foreign.SetName("acme-chat")
 		foreign.SetNamespace(s.namespace)
 		foreign.Object["spec"] = map[string]any{"hostnames": []any{"other.example.com"}}

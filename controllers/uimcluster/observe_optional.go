@@ -52,10 +52,6 @@ func observeCertificate(live *unstructured.Unstructured) (issued bool, why strin
 
 // observeParent says what keeps a Gateway from serving the route, or nil.
 func observeParent(live *unstructured.Unstructured, parent v1alpha1.GatewayReference) *status.Problem {
-	namespace := parent.Namespace
-	if namespace == "" && live != nil {
-		namespace = live.GetNamespace()
-	}
 	gateway := "Gateway " + parent.Name
 	if parent.Namespace != "" {
 		gateway = "Gateway " + parent.Namespace + "/" + parent.Name
@@ -66,7 +62,7 @@ func observeParent(live *unstructured.Unstructured, parent v1alpha1.GatewayRefer
 		return silent
 	}
 	for _, p := range s.Parents {
-		if p.ParentRef.Name != parent.Name || cmp.Or(p.ParentRef.Namespace, live.GetNamespace()) != namespace ||
+		if p.ParentRef.Name != parent.Name || cmp.Or(p.ParentRef.Namespace, live.GetNamespace()) != cmp.Or(parent.Namespace, live.GetNamespace()) ||
 			p.ParentRef.SectionName != parent.SectionName || !samePort(p.ParentRef.Port, parent.Port) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (s *story) requireAbsent(kind schema.GroupVersionKind) {
 
 func (s *story) route() *unstructured.Unstructured {
 	s.Helper()
-	return s.foreign(resources.HTTPRouteKind)
+	return s.foreign(resources.HTTPRouteKind())
 }
 
 // foreign waits for the object of another project's kind.
@@ -90,7 +90,7 @@ func (s *story) whenGatewaySays(accepted, resolved metav1.ConditionStatus, reaso
 func (s *story) whenCertificateIs(ready metav1.ConditionStatus, reason, message string) {
 	s.Helper()
 	s.eventually("answer as cert-manager", func() error {
-		certificate := s.foreign(resources.CertificateKind)
+		certificate := s.foreign(resources.CertificateKind())
 		conditions := []any{conditionAs("Ready", ready, reason, message, certificate.GetGeneration())}
 		if err := unstructured.SetNestedSlice(certificate.Object, conditions, "status", "conditions"); err != nil {
 			return err

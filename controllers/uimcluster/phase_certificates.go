@@ -21,7 +21,7 @@ import (
 func (p *pass) reconcileCertificates(ctx context.Context) error {
 	tls := p.cluster.TLS
 	if tls == nil || tls.Issuer == nil {
-		if err := p.removeOptional(ctx, resources.CertificateKind, resources.ChatName(p.cluster)); err != nil {
+		if err := p.removeOptional(ctx, resources.CertificateKind(), resources.ChatName(p.cluster)); err != nil {
 			return err
 		}
 	}

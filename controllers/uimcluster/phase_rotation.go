@@ -130,9 +130,10 @@ func (p *pass) step(ctx context.Context, change func(managed, map[string][]byte)
 	return nil
 }
 
-// wakeAt asks for a pass at a time, if there is one.
+// wakeAt asks for a pass at a time to come. What is due and not done is held by a
+// pause, the end of which is a change of the spec.
 func (p *pass) wakeAt(at time.Time) {
-	if !at.IsZero() {
-		p.wakeAfter(at.Sub(p.Now()))
+	if now := p.Now(); at.After(now) {
+		p.wakeAfter(at.Sub(now))
 	}
 }

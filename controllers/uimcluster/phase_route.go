@@ -20,7 +20,7 @@ func (p *pass) reconcileRoute(ctx context.Context) error {
 	}
 	wanted := resources.ChatRoute(p.cluster)
 	if wanted == nil {
-		return p.removeOptional(ctx, resources.HTTPRouteKind, resources.ChatName(p.cluster))
+		return p.removeOptional(ctx, resources.HTTPRouteKind(), resources.ChatName(p.cluster))
 	}
 	live, _, err := p.applyOptional(ctx, wanted)
 	if errors.Is(err, errKindMissing) {

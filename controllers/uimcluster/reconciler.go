@@ -79,8 +79,13 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 		return ctrl.Result{}, nil
 	}
 
-	if ours, err := r.claimCluster(ctx, cluster); err != nil || !ours {
+	ours, err := r.claimCluster(ctx, cluster)
+	if err != nil {
 		return conflictsLater(ctrl.Result{}, err)
+	}
+	if !ours {
+		r.Figures.Forget(request.NamespacedName)
+		return ctrl.Result{}, nil
 	}
 	p := newPass(r, cluster)
 	defer func() {

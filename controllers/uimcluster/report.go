@@ -21,7 +21,10 @@ func (r *Reconciler) writeStatus(ctx context.Context, p *pass) error {
 	}
 	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
 	if err := r.Client.Status().Patch(ctx, p.object, patch, client.FieldOwner(resources.FieldManager)); err != nil {
-		return fmt.Errorf("write the status: %w", client.IgnoreNotFound(err))
+		if client.IgnoreNotFound(err) == nil {
+			return nil // it is gone meanwhile
+		}
+		return fmt.Errorf("write the status: %w", err)
 	}
 	all := append(news(before.Status.Conditions, p.object.Status.Conditions), rotations(before.Status.Rotation, p.object.Status.Rotation)...)
 	for _, e := range all {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -102,6 +103,30 @@ func TestBadRolloutStopsSafely(t *testing.T) {
 	}
 }
 
+// Between two waits the kubelet tries once more: that is no recovery.
+func TestCrashLoopIsToldBetweenItsTries(t *testing.T) {
+	s := newStory(t)
+	s.givenRunning(`{}`)
+	s.whenSpecBecomes(`chat: {extraEnv: [{name: UIM_LOG_LEVEL, value: debug}]}`)
+	s.whenChatRollsOut()
+	pod := s.whenPodWaits("acme-chat-new", s.deployment().Spec.Template, "CrashLoopBackOff", "back-off 40s")
+	s.thenCondition("Progressing", "False", "CrashLoopBackOff", "")
+
+	begun := metav1.Now()
+	container := &pod.Status.ContainerStatuses[0]
+	container.State = corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: begun}}
+	container.RestartCount = 4
+	container.LastTerminationState.Terminated = &corev1.ContainerStateTerminated{ExitCode: 1, StartedAt: begun, FinishedAt: metav1.NewTime(begun.Add(2 * time.Second))}
+	s.updateStatus(pod)
+	s.afterPasses(3)
+	s.thenCondition("Progressing", "False", "CrashLoopBackOff", "")
+
+	container = &pod.Status.ContainerStatuses[0]
+	container.Ready, container.Started = true, new(true)
+	s.updateStatus(pod)
+	s.thenCondition("Progressing", "True", "RollingOut", "")
+}
+
 // A bad image is met by the migration first: no chat server is touched at all.
 func TestBadImageIsMetByTheMigration(t *testing.T) {
 	s := newStory(t)
@@ -110,7 +135,7 @@ func TestBadImageIsMetByTheMigration(t *testing.T) {
 	s.whenSpecBecomes(`image: localhost/uim:nonsense`)
 	job := s.migration(first)
 	s.whenPodWaits("acme-migrate-pod", job.Spec.Template, "ErrImagePull", "not found")
-	s.thenCondition("MigrationsCurrent", "False", "ErrImagePull", "localhost/uim:nonsense (not found): name one that the nodes can pull")
+	s.thenCondition("MigrationsCurrent", "False", "ImagePullBackOff", "localhost/uim:nonsense (not found): name one that the nodes can pull")
 	s.thenPhase(v1alpha1.PhaseBlocked)
 	if got := s.deployment().Generation; got != generation {
 		t.Error("the chat servers were touched")

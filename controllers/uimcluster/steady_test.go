@@ -33,7 +33,7 @@ func TestSteadyStateWritesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStory(t)
 			s.givenRunning(spec)
-			s.afterPasses(1)
+			s.thenPassesWriteNothing()
 			mark := requests.mark()
 			const wanted = 5
 			s.afterPasses(wanted)

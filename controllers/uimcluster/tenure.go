@@ -31,10 +31,11 @@ func (r *Reconciler) claimCluster(ctx context.Context, cluster *v1alpha1.UIMClus
 		before := cluster.DeepCopy()
 		cluster.Status.Operator = r.Name
 		patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
-		if err := r.Client.Status().Patch(ctx, cluster, patch, client.FieldOwner(resources.FieldManager)); err != nil {
-			return false, fmt.Errorf("claim the UIMCluster: %w", client.IgnoreNotFound(err))
+		err := r.Client.Status().Patch(ctx, cluster, patch, client.FieldOwner(resources.FieldManager))
+		if client.IgnoreNotFound(err) != nil {
+			return false, fmt.Errorf("claim the UIMCluster: %w", err)
 		}
-		return true, nil
+		return err == nil, nil // not found: it is gone meanwhile
 	default:
 		log.FromContext(ctx).Info("Left a UIMCluster to another operator", "operator", holder)
 		r.Events.Eventf(cluster, nil, corev1.EventTypeWarning, "OtherOperator", "Reconcile",

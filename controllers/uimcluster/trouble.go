@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -31,6 +32,7 @@ func (p *pass) observePods(ctx context.Context) error {
 		resources.ComponentMigration: status.Migrations,
 		resources.ComponentPostgres:  status.Database,
 		resources.ComponentRedis:     status.Cache,
+		resources.ComponentRedisHA:   status.Cache,
 	}
 	slices.SortFunc(pods.Items, func(a, b corev1.Pod) int { return cmp.Compare(a.Name, b.Name) })
 	for _, pod := range pods.Items {
@@ -52,10 +54,14 @@ func troubleOf(pod *corev1.Pod) status.Problem {
 		return status.Problem{}
 	}
 	for _, c := range slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses) {
-		if c.State.Waiting == nil {
-			continue
+		problem := status.Problem{}
+		switch {
+		case c.State.Waiting != nil:
+			problem = waitingTrouble(pod, c)
+		case isCrashLooping(c):
+			problem = crashLoop(pod)
 		}
-		if problem := waitingTrouble(pod, c); problem.Reason != "" {
+		if problem.Reason != "" {
 			return problem
 		}
 	}
@@ -68,16 +74,38 @@ func troubleOf(pod *corev1.Pod) status.Problem {
 	return status.Problem{}
 }
 
+const (
+	// crashLoopRestarts is from how many restarts on a container counts as crashing
+	// again and again also while it runs for a moment.
+	crashLoopRestarts = 3
+	// crashLoopLife is how long it has to run for the kubelet to forget that.
+	crashLoopLife = 10 * time.Minute
+)
+
+// isCrashLooping is true between two waits of a CrashLoopBackOff, so that conditions
+// do not come and go with each try.
+func isCrashLooping(c corev1.ContainerStatus) bool {
+	last := c.LastTerminationState.Terminated
+	return !c.Ready && c.RestartCount >= crashLoopRestarts && last != nil && last.FinishedAt.Sub(last.StartedAt.Time) < crashLoopLife
+}
+
+func crashLoop(pod *corev1.Pod) status.Problem {
+	return status.Problem{Reason: "CrashLoopBackOff", NeedsHelp: true, Message: fmt.Sprintf(
+		"Pod %q ends again and again: read kubectl logs %[1]s -n %[2]s --previous, then correct the spec or go back to the one before", pod.Name, pod.Namespace)}
+}
+
 func waitingTrouble(pod *corev1.Pod, c corev1.ContainerStatus) status.Problem {
 	waiting := c.State.Waiting
 	problem := status.Problem{Reason: waiting.Reason, NeedsHelp: true}
 	switch waiting.Reason {
 	case "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull":
+		if waiting.Reason == "ErrImagePull" {
+			problem.Reason = "ImagePullBackOff" // the kubelet goes to and fro between the two
+		}
 		problem.Message = fmt.Sprintf("Pod %q cannot get its image %s (%s): name one that the nodes can pull, or go back to the image before",
 			pod.Name, c.Image, waiting.Message)
 	case "CrashLoopBackOff":
-		problem.Message = fmt.Sprintf("Pod %q ends again and again: read kubectl logs %[1]s -n %[2]s --previous, then correct the spec or go back to the one before",
-			pod.Name, pod.Namespace)
+		return crashLoop(pod)
 	case "CreateContainerConfigError", "CreateContainerError", "RunContainerError":
 		problem.Message = fmt.Sprintf("Pod %q cannot start (%s): see kubectl describe pod %[1]s -n %[3]s", pod.Name, waiting.Message, pod.Namespace)
 	default:

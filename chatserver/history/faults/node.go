@@ -30,7 +30,7 @@ func (r *Rig) newNode(ctx context.Context, index int) (*node, error) {
 	n := &node{rig: r, index: index}
 	var ports [2]int
 	for i := range ports {
-		port, err := freePort(ctx)
+		port, err := servers.FreePort(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -60,10 +59,10 @@ func (r *Rig) start(ctx context.Context, nodes int) (err error) {
 	if r.host, err = servers.NewHost(r.dir); err != nil {
 		return err
 	}
-	if r.host.PostgresPort, err = freePort(ctx); err != nil {
+	if r.host.PostgresPort, err = servers.FreePort(ctx); err != nil {
 		return err
 	}
-	if r.host.RedisPort, err = freePort(ctx); err != nil {
+	if r.host.RedisPort, err = servers.FreePort(ctx); err != nil {
 		return err
 	}
 	if err := r.startPostgres(ctx); err != nil {
@@ -209,15 +208,6 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func freePort(ctx context.Context) (int, error) {
-	var listen net.ListenConfig
-	l, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

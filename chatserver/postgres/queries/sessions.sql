@@ -21,9 +21,10 @@ SET refresh_hash = @next_hash, rotated_at = now(),
     expires_at = now() + make_interval(secs => @ttl_seconds)
 WHERE id = @id AND refresh_hash = @current_hash AND revoked_at IS NULL AND expires_at > now();
 
--- name: NameSession :exec
-UPDATE sessions SET device_name = @device_name
-WHERE id = @id AND user_id = @user_id AND device_name <> @device_name AND revoked_at IS NULL;
+-- name: NameSessions :exec
+UPDATE sessions s SET device_name = n.device_name
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@user_ids::uuid[]) AS user_id, unnest(@device_names::text[]) AS device_name) n
+WHERE s.id = n.id AND s.user_id = n.user_id AND s.device_name <> n.device_name AND s.revoked_at IS NULL;
 
 -- name: RevokeSession :execrows
 UPDATE sessions SET revoked_at = now()

@@ -96,19 +96,20 @@ func (q *Queries) EndedSessions(ctx context.Context, db DBTX, arg EndedSessionsP
 	return items, nil
 }
 
-const nameSession = `-- name: NameSession :exec
-UPDATE sessions SET device_name = $1
-WHERE id = $2 AND user_id = $3 AND device_name <> $1 AND revoked_at IS NULL
+const nameSessions = `-- name: NameSessions :exec
+UPDATE sessions s SET device_name = n.device_name
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::uuid[]) AS user_id, unnest($3::text[]) AS device_name) n
+WHERE s.id = n.id AND s.user_id = n.user_id AND s.device_name <> n.device_name AND s.revoked_at IS NULL
 `
 
-type NameSessionParams struct {
-	DeviceName string
-	ID         uuid.UUID
-	UserID     uuid.UUID
+type NameSessionsParams struct {
+	Ids         []uuid.UUID
+	UserIds     []uuid.UUID
+	DeviceNames []string
 }
 
-func (q *Queries) NameSession(ctx context.Context, db DBTX, arg NameSessionParams) error {
-	_, err := db.Exec(ctx, nameSession, arg.DeviceName, arg.ID, arg.UserID)
+func (q *Queries) NameSessions(ctx context.Context, db DBTX, arg NameSessionsParams) error {
+	_, err := db.Exec(ctx, nameSessions, arg.Ids, arg.UserIds, arg.DeviceNames)
 	return err
 }
 

@@ -43,7 +43,10 @@ export interface ChatOptions {
 
 /** The server is asked for counts that cannot be had from what is held here, once reading has come to rest. */
 const recountAfter = 1_500
-/** Of larger groups no receipts come by themselves, so that nobody keeps track of how far everybody is. */
+/**
+ * Nobody keeps track of how far everybody is in larger groups. In those with more connections than this to one server
+ * no receipts come by themselves: there it is learned when the group is opened, and when somebody comes or goes.
+ */
 const trackedMembers = 100
 /** What stays in memory, and on the screen, of a conversation that nobody scrolls back in. */
 const kept = 200

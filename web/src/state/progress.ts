@@ -38,8 +38,10 @@ export function withMembers(state: ChatState, me: string, id: string, members: r
 export function withGroupReceipt(state: ChatState, receipt: FrameReceipt): ChatState {
   const known = state.progress.get(receipt.conversation_id)
   if (known === undefined) return state
-  const others = new Map(known.others).set(receipt.user_id, further(known.others.get(receipt.user_id), receipt))
-  return put(state, receipt.conversation_id, { ...known, others })
+  const before = known.others.get(receipt.user_id)
+  const now = further(before, receipt)
+  if (now.delivered === before?.delivered && now.read === before.read) return state
+  return put(state, receipt.conversation_id, { ...known, others: new Map(known.others).set(receipt.user_id, now) })
 }
 
 /** What everybody else in the group has received and read; undefined while that is unknown, and when there is nobody. */

@@ -26,10 +26,11 @@ export function Sidebar({ selected, retry }: { selected: string | undefined; ret
 
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
-      event.preventDefault()
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== 'k') return
       search.current?.focus()
-      search.current?.select()
+      if (search.current === null || document.activeElement !== search.current) return // it is hidden, or behind a dialog
+      event.preventDefault()
+      search.current.select()
     }
     window.addEventListener('keydown', onKeyDown)
     return () => window.removeEventListener('keydown', onKeyDown)

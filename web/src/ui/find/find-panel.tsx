@@ -37,7 +37,7 @@ export function FindPanel({ id }: { id: string }) {
 
 const anything: Wanted = { query: '', from: '', to: '', sender: undefined }
 
-/** What one looks for in a conversation. It is still there when one comes back from a result, for some minutes. */
+/** What one looks for in a conversation. It is still there when one comes back from a result. */
 function useWanted(id: string): [Wanted, (wanted: Wanted) => void] {
   const queries = useQueryClient()
   const key = ['wanted', id]

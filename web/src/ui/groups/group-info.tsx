@@ -39,10 +39,10 @@ export function GroupInfo({ id }: { id: string }) {
   )
 }
 
-/** Every change of the members is told in the log: the list is then fetched anew. */
+/** The list is fetched anew when the log tells of a change. */
 function useFreshMembers(id: string): void {
   const queries = useQueryClient()
-  const notice = useChatState((state) => state.timelines.get(id)?.messages.findLast(({ type }) => type === 'system')?.seq)
+  const notice = useLatestNotice(id)
   useEffect(() => {
     if (notice !== undefined) void queries.invalidateQueries({ queryKey: ['members', id] })
   }, [queries, id, notice])

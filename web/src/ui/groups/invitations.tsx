@@ -34,10 +34,7 @@ export function Invitations({ id }: { id: string }) {
   useKeptFocus(heading)
   const invitations = useQuery({ queryKey: ['invitations', id], queryFn: () => listInvitations(chat, id), staleTime: 0, retry: 1 })
   const changed = () => queries.invalidateQueries({ queryKey: ['invitations', id] })
-  const revoke = useMutation({
-    mutationFn: (invitationId: string) => revokeInvitation(chat, id, invitationId),
-    onSettled: changed,
-  })
+  const revoke = useMutation({ mutationFn: (invitationId: string) => revokeInvitation(chat, id, invitationId), onSettled: changed })
   const made = async ({ id: invitationId }: Invitation) => {
     await changed()
     setFresh(invitationId)
@@ -133,9 +130,9 @@ function NewLink({ id, made, close }: NewLinkProps) {
   const { t } = useTranslation()
   const chat = useChat()
   const lifetimeId = useId()
+  const usesId = useId()
   const first = useRef<HTMLSelectElement>(null)
   useEffect(() => first.current?.focus(), [])
-  const usesId = useId()
   const make = useMutation({
     mutationFn: ({ lifetime, most }: { lifetime: number; most: number | undefined }) => invite(chat, id, lifetime, most),
     onSuccess: made,

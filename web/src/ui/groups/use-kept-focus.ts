@@ -8,8 +8,15 @@ export function useKeptFocus(heading: RefObject<HTMLElement | null>): void {
     const remember = ({ target }: FocusEvent) => {
       focused.current = target
     }
+    const forget = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget instanceof Node && part?.contains(relatedTarget) === false) focused.current = null
+    }
     part?.addEventListener('focusin', remember)
-    return () => part?.removeEventListener('focusin', remember)
+    part?.addEventListener('focusout', forget)
+    return () => {
+      part?.removeEventListener('focusin', remember)
+      part?.removeEventListener('focusout', forget)
+    }
   }, [heading])
   useEffect(() => {
     const gone = focused.current instanceof Element && !focused.current.isConnected

@@ -5,10 +5,12 @@ import { QueryClient } from '@tanstack/react-query'
  * request that fails can be told, one that is held back cannot.
  */
 export function newQueries(): QueryClient {
-  return new QueryClient({
+  const queries = new QueryClient({
     defaultOptions: {
       queries: { networkMode: 'always', staleTime: 30_000, refetchOnWindowFocus: false },
       mutations: { networkMode: 'always' },
     },
   })
+  queries.setQueryDefaults(['wanted'], { gcTime: Infinity }) // nothing observes it; see useWanted
+  return queries
 }
