@@ -18,6 +18,7 @@ import styles from './groups.module.css'
 import { HistorySwitch } from './history-switch'
 import { Invitations } from './invitations'
 import { Members } from './members'
+import { useLatestNotice } from './use-latest-notice'
 import { useOpening } from './use-opening'
 
 /** What a group is and who is in it; of what can be done, only what one may do is shown. */
