@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -70,15 +69,23 @@ func readSecret(dir string) (map[string]string, error) {
 }
 
 func setPostgresLogins(ctx context.Context, dir string, secret map[string]string) error {
+	l, err := postgresLogins(secret)
+	if err != nil {
+		return err
+	}
+	settings := fmt.Sprintf("host='%s' port='%s' dbname='%s' sslmode=verify-full sslrootcert='%s'",
+		secret["host"], secret["port"], secret["dbname"], filepath.Join(dir, "ca.crt"))
+	return postgres.SetLogins(ctx, settings, l)
+}
+
+// postgresLogins are what the Secret of a managed Postgres asks for.
+func postgresLogins(secret map[string]string) (postgres.Logins, error) {
 	owner, rights := secret["owner-user"], "uim_chat"
 	l := postgres.Logins{
-		Superuser: postgres.Login{Role: "postgres", Passwords: given(secret, "next-superuser-password", "superuser-password")},
+		Superuser: postgres.Login{Role: "postgres", Passwords: given(secret, "superuser-password", "previous-superuser-password")},
 		Owner:     owner,
 		Rights:    rights,
-		Roles:     map[string]string{secret["user"]: secret["password"]},
-	}
-	if passwords := given(secret, "next-owner-password", "owner-password"); len(passwords) > 0 {
-		l.Roles[owner] = passwords[0]
+		Roles:     map[string]string{owner: secret["owner-password"], secret["user"]: secret["password"]},
 	}
 	if other := secret["other-user"]; other != "" {
 		l.Roles[other] = secret["other-password"]
@@ -88,25 +95,36 @@ func setPostgresLogins(ctx context.Context, dir string, secret map[string]string
 			l.Closed = append(l.Closed, role)
 		}
 	}
-	if len(l.Superuser.Passwords) == 0 || owner == "" || secret["user"] == "" {
-		return errors.New("the Secret lacks superuser-password, owner-user or user")
+	for _, key := range []string{"superuser-password", "owner-user", "owner-password", "user", "password"} {
+		if secret[key] == "" {
+			return l, fmt.Errorf("the Secret lacks %s", key)
+		}
 	}
-	settings := fmt.Sprintf("host='%s' port='%s' dbname='%s' sslmode=verify-full sslrootcert='%s'",
-		secret["host"], secret["port"], secret["dbname"], filepath.Join(dir, "ca.crt"))
-	return postgres.SetLogins(ctx, settings, l)
+	return l, nil
 }
 
 func setRedisLogins(ctx context.Context, dir string, secret map[string]string) error {
+	l, err := redisLogins(secret)
+	if err != nil {
+		return err
+	}
+	return redis.SetLogins(ctx, redis.Config{Addr: secret["addr"], TLS: true, CAFile: filepath.Join(dir, "ca.crt")}, l)
+}
+
+// redisLogins are what the Secret of a managed Redis asks for.
+func redisLogins(secret map[string]string) (redis.Logins, error) {
 	l := redis.Logins{
 		Admin:          "uim-logins",
-		AdminPasswords: given(secret, "next-admin-password", "admin-password"),
+		AdminPasswords: given(secret, "admin-password", "previous-admin-password"),
 		User:           secret["username"],
 		UserPasswords:  given(secret, "password", "other-password"),
 	}
-	if len(l.AdminPasswords) == 0 || l.User == "" || len(l.UserPasswords) == 0 {
-		return errors.New("the Secret lacks admin-password, username or password")
+	for _, key := range []string{"admin-password", "username", "password"} {
+		if secret[key] == "" {
+			return l, fmt.Errorf("the Secret lacks %s", key)
+		}
 	}
-	return redis.SetLogins(ctx, redis.Config{Addr: secret["addr"], TLS: true, CAFile: filepath.Join(dir, "ca.crt")}, l)
+	return l, nil
 }
 
 // given are the values of those keys that the Secret has, in this order.
