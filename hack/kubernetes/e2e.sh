@@ -38,8 +38,13 @@ main() {
   step "Postgres is killed while people write" exchange nobody kill-server postgres
   step "Redis is replaced while people write" exchange nobody replace-server redis
   step "Redis is killed while people write" exchange nobody kill-server redis
+  step "all passwords are replaced while people write" exchange someone rotate passwords
+  step "the signing key is replaced while people write" exchange nobody rotate signing-keys
+  must "an ACME server issues the certificate, by cert-manager" acme_certificate
+  step "the certificate is renewed while people write" exchange nobody renew-certificate
   step "an upgrade of the operator moves no pod" another_operator
   step "all pods die while there is no operator" exchange someone without-operator
+  step "the whole node dies while people write" exchange someone restart-node
   step "a rollout fails no request" rollout
   must "deletion of the UIMCluster ends its workloads" delete_cluster
   step "it keeps volumes and Secrets" data_is_kept

@@ -51,6 +51,7 @@ host_and_tls() {
   if [ ! -e "$work/tls.crt" ]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=$host" \
       -addext "subjectAltName=DNS:$host" -keyout "$work/tls.key" -out "$work/tls.crt"
+    cat "$work/tls.crt" >>"$work/authorities.crt"
     kubectl -n chat create secret tls chat-tls --cert="$work/tls.crt" --key="$work/tls.key"
   fi
   apply_until_ready "$here/e2e/uimcluster.yaml"
@@ -58,9 +59,30 @@ host_and_tls() {
   kubectl -n chat get uim chat -o 'jsonpath={.status.url}' | grep -x "$url"
 }
 
+# acme_certificate: what a user does who wants certificates of Let's Encrypt: installs
+# cert-manager, makes an issuer, and names it.
+acme_certificate() {
+  local made
+  mapfile -t made < <("$here/certificates.sh")
+  node_load "${made[@]::${#made[@]}-1}"
+  kubectl apply --server-side -f "${made[-1]}"
+  local part
+  for part in cert-manager pebble; do
+    kubectl apply -f "$here/certificates/manifests/$part.yaml"
+    kubectl -n cert-manager rollout status "deployment/$part" --timeout=120s
+  done
+  kubectl get --raw /api/v1/namespaces/cert-manager/services/https:pebble:15000/proxy/roots/0 >"$work/acme.crt"
+  cat "$work/acme.crt" >>"$work/authorities.crt"
+  kubectl -n chat apply -f "$here/e2e/issuer.yaml"
+  kubectl -n chat patch uimcluster chat --type=merge -p '{"spec": {"tls": {"secretName": null, "issuerRef": {"name": "acme"}}}}'
+  uim_ready chat chat
+  kubectl -n chat wait uimcluster/chat --for=condition=CertificatesValid --timeout=60s
+  wait_until 30 "the certificate at the ingress" fetch --cacert "$work/acme.crt" "$url/readyz"
+}
+
 # fetch CURL-ARGUMENTS: through the ingress, with its certificate checked.
 fetch() {
-  curl -fsS -m 10 --cacert "$work/tls.crt" --resolve "$host:443:$NODE_IP" --resolve "$host:80:$NODE_IP" "$@"
+  curl -fsS -m 10 --cacert "$work/authorities.crt" --resolve "$host:443:$NODE_IP" --resolve "$host:80:$NODE_IP" "$@"
 }
 
 web_client() {
@@ -103,7 +125,7 @@ another_operator() {
 chat_program() {
   local command=$1
   shift
-  E2E_PASSWORD=$password "$work/e2e" "$command" -url "$url" -connect "$NODE_IP" -ca "$work/tls.crt" \
+  E2E_PASSWORD=$password "$work/e2e" "$command" -url "$url" -connect "$NODE_IP" -ca "$work/authorities.crt" \
     -users "${people[0]},${people[1]}" "$@"
 }
 
