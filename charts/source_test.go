@@ -77,11 +77,26 @@ func TestNamespacedOperatorHasNoRightsElsewhere(t *testing.T) {
 			t.Errorf("there is a ClusterRoleBinding %s", object.GetName())
 		}
 	}
-	containers, _, _ := unstructured.NestedSlice(find(t, objects, "Deployment", "uim-operator").Object, "spec", "template", "spec", "containers")
-	container, _ := containers[0].(map[string]any)
-	if arguments, _, _ := unstructured.NestedStringSlice(container, "args"); !strings.Contains(strings.Join(arguments, " "), "--namespace=chat,team") {
-		t.Errorf("the arguments are %v", arguments)
+	if arguments := operatorArguments(t, objects, "uim-operator"); !strings.Contains(arguments, "--namespace=chat,team") {
+		t.Errorf("the arguments are %s", arguments)
 	}
+}
+
+// Two releases in one namespace hold a Lease each: neither waits for the other's.
+func TestReleasesHoldLeasesOfTheirOwn(t *testing.T) {
+	h := newHelm(t, "helm4")
+	if arguments := operatorArguments(t, h.render("uim-operator", `fullnameOverride: second`), "second"); !strings.Contains(arguments, "--name=second") {
+		t.Errorf("the arguments of the second are %s", arguments)
+	}
+}
+
+// operatorArguments are those of the container of an operator's Deployment.
+func operatorArguments(t *testing.T, objects []*unstructured.Unstructured, name string) string {
+	t.Helper()
+	containers, _, _ := unstructured.NestedSlice(find(t, objects, "Deployment", name).Object, "spec", "template", "spec", "containers")
+	container, _ := containers[0].(map[string]any)
+	arguments, _, _ := unstructured.NestedStringSlice(container, "args")
+	return strings.Join(arguments, " ")
 }
 
 // The single file is what kustomize makes, and the API server takes it as it is.

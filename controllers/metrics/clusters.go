@@ -22,9 +22,10 @@ import (
 // The labels are uim_namespace and uim_cluster, because Prometheus gives namespace to
 // the operator's own pod.
 type Clusters struct {
-	condition   *prometheus.Desc
-	phase       *prometheus.Desc
-	certificate *prometheus.Desc
+	condition *prometheus.Desc
+	phase     *prometheus.Desc
+	expiry    *prometheus.Desc
+	late      *prometheus.Desc
 
 	mu   sync.Mutex
 	seen map[types.NamespacedName]seen // guarded by mu
@@ -34,8 +35,11 @@ type Clusters struct {
 type seen struct {
 	conditions   map[string]metav1.ConditionStatus
 	phase        v1alpha1.Phase
-	certificates map[string]time.Time
+	certificates map[string]Certificate
 }
+
+// Certificate is when a certificate ends, and from when on its successor should be there.
+type Certificate struct{ End, Late time.Time }
 
 // NewClusters has no figures yet.
 func NewClusters() *Clusters {
@@ -45,15 +49,17 @@ func NewClusters() *Clusters {
 			"Conditions of UIMClusters: 1 True, 0 False, -1 Unknown.", labels("condition"), nil),
 		phase: prometheus.NewDesc("uim_operator_cluster_phase",
 			"1 for the phase that a UIMCluster is in, 0 for the others.", labels("phase"), nil),
-		certificate: prometheus.NewDesc("uim_operator_certificate_expiry_timestamp_seconds",
+		expiry: prometheus.NewDesc("uim_operator_certificate_expiry_timestamp_seconds",
 			"When a certificate that a UIMCluster uses ends, in seconds since 1970.", labels("secret"), nil),
+		late: prometheus.NewDesc("uim_operator_certificate_late_timestamp_seconds",
+			"From when on the successor of a certificate that a UIMCluster uses should be there, in seconds since 1970.", labels("secret"), nil),
 		seen: map[types.NamespacedName]seen{},
 	}
 }
 
-// Observe takes the figures of a cluster from its status, and the ends of its
-// certificates by the names of their Secrets.
-func (c *Clusters) Observe(cluster types.NamespacedName, status v1alpha1.UIMClusterStatus, certificates map[string]time.Time) {
+// Observe takes the figures of a cluster from its status, and its certificates by the
+// names of their Secrets.
+func (c *Clusters) Observe(cluster types.NamespacedName, status v1alpha1.UIMClusterStatus, certificates map[string]Certificate) {
 	now := seen{conditions: map[string]metav1.ConditionStatus{}, phase: status.Phase, certificates: maps.Clone(certificates)}
 	for _, condition := range status.Conditions {
 		now.conditions[condition.Type] = condition.Status
@@ -74,7 +80,8 @@ func (c *Clusters) Forget(cluster types.NamespacedName) {
 func (c *Clusters) Describe(out chan<- *prometheus.Desc) {
 	out <- c.condition
 	out <- c.phase
-	out <- c.certificate
+	out <- c.expiry
+	out <- c.late
 }
 
 // Collect implements prometheus.Collector.
@@ -91,8 +98,9 @@ func (c *Clusters) Collect(out chan<- prometheus.Metric) {
 		for _, phase := range phases() {
 			gauge(c.phase, truth(phase == s.phase), string(phase))
 		}
-		for secret, end := range s.certificates {
-			gauge(c.certificate, float64(end.Unix()), secret)
+		for secret, certificate := range s.certificates {
+			gauge(c.expiry, float64(certificate.End.Unix()), secret)
+			gauge(c.late, float64(certificate.Late.Unix()), secret)
 		}
 	}
 }

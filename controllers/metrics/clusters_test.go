@@ -26,18 +26,22 @@ func TestFiguresOfAClusterComeAndGoWithIt(t *testing.T) {
 		{Type: "Ready", Status: metav1.ConditionTrue}, {Type: "Paused", Status: metav1.ConditionFalse}, {Type: "Odd", Status: metav1.ConditionUnknown},
 	}}
 	end := time.Unix(1_800_000_000, 0)
-	clusters.Observe(acme, status, map[string]time.Time{"acme-postgres-tls": end})
+	clusters.Observe(acme, status, map[string]metrics.Certificate{"acme-postgres-tls": {End: end, Late: end.Add(-24 * time.Hour)}})
 	want := `
 # HELP uim_operator_certificate_expiry_timestamp_seconds When a certificate that a UIMCluster uses ends, in seconds since 1970.
 # TYPE uim_operator_certificate_expiry_timestamp_seconds gauge
 uim_operator_certificate_expiry_timestamp_seconds{secret="acme-postgres-tls",uim_cluster="acme",uim_namespace="chat"} 1.8e+09
+# HELP uim_operator_certificate_late_timestamp_seconds From when on the successor of a certificate that a UIMCluster uses should be there, in seconds since 1970.
+# TYPE uim_operator_certificate_late_timestamp_seconds gauge
+uim_operator_certificate_late_timestamp_seconds{secret="acme-postgres-tls",uim_cluster="acme",uim_namespace="chat"} 1.7999136e+09
 # HELP uim_operator_cluster_condition Conditions of UIMClusters: 1 True, 0 False, -1 Unknown.
 # TYPE uim_operator_cluster_condition gauge
 uim_operator_cluster_condition{condition="Odd",uim_cluster="acme",uim_namespace="chat"} -1
 uim_operator_cluster_condition{condition="Paused",uim_cluster="acme",uim_namespace="chat"} 0
 uim_operator_cluster_condition{condition="Ready",uim_cluster="acme",uim_namespace="chat"} 1
 `
-	err := testutil.CollectAndCompare(clusters, strings.NewReader(want), "uim_operator_certificate_expiry_timestamp_seconds", "uim_operator_cluster_condition")
+	err := testutil.CollectAndCompare(clusters, strings.NewReader(want), "uim_operator_certificate_expiry_timestamp_seconds",
+		"uim_operator_certificate_late_timestamp_seconds", "uim_operator_cluster_condition")
 	if err != nil {
 		t.Error(err)
 	}

@@ -71,8 +71,16 @@ func alertCases() []alertCase {
 			[]string{operator(`uim_operator_cluster_phase{OF,phase="Blocked"} 0x30`)}},
 		{"UIMClusterPaused", "25h", []string{operator(`uim_operator_cluster_condition{OF,condition="Paused"} 1x1600`)},
 			[]string{operator(`uim_operator_cluster_condition{OF,condition="Paused"} 0x1600`)}},
-		{"UIMCertificateExpires", "3h", []string{operator(`uim_operator_certificate_expiry_timestamp_seconds{OF,secret="a"} 864000x200`)},
-			[]string{operator(`uim_operator_certificate_expiry_timestamp_seconds{OF,secret="a"} 8640000x200`)}},
+		{"UIMCertificateExpires", "3h", endsAt(864000, 0), endsAt(864000, 800000)},
+	}
+}
+
+// endsAt is a certificate that ends at a second, and is late from another on.
+func endsAt(end, late int) []string {
+	const of = `uim_namespace="chat",uim_cluster="acme",secret="a"`
+	return []string{
+		fmt.Sprintf(`uim_operator_certificate_expiry_timestamp_seconds{%s} %dx200`, of, end),
+		fmt.Sprintf(`uim_operator_certificate_late_timestamp_seconds{%s} %dx200`, of, late),
 	}
 }
 

@@ -25,9 +25,11 @@ func NetworkPolicyNames(c Cluster) []string {
 // NetworkPolicies refuse every connection from and to the cluster's pods but for
 // these: people and Prometheus to the chat servers; chat servers and migrations to
 // Postgres; chat servers to Redis; the Jobs that change passwords to the servers whose
-// they are; all of these to DNS; servers that sentinels watch to each other. A managed Postgres or a single Redis reaches nothing at all. Of an external
-// server only the ports are known, since policies name no hosts. The probes of the
-// node's kubelet are always let through.
+// they are; all of these to DNS; servers that sentinels watch to each other. A managed
+// Postgres or a single Redis reaches nothing at all. Of a server that somebody else
+// runs only the ports are known, since policies name no hosts; who may reach it, a
+// Postgres of CloudNativePG included, is for its own policies to say. The probes of
+// the node's kubelet are always let through.
 func NetworkPolicies(c Cluster, database, cache Connection) []*networkingv1ac.NetworkPolicyApplyConfiguration {
 	if c.Network == nil {
 		return nil

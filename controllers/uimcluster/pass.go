@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"uim.dev/uim/api/v1alpha1"
+	"uim.dev/uim/controllers/metrics"
 	"uim.dev/uim/controllers/resources"
 	"uim.dev/uim/controllers/status"
 )
@@ -31,8 +32,8 @@ type pass struct {
 	// managed are the servers that the operator runs, as far as their phases know
 	// their Secrets.
 	managed []managed
-	// certificates are the ends of the certificates in use, by Secret.
-	certificates map[string]time.Time
+	// certificates are those in use, by Secret, for metrics.
+	certificates map[string]metrics.Certificate
 
 	// wake is how long from now the next pass is due at the latest; 0 is whenever
 	// something changes.
@@ -52,7 +53,7 @@ func newPass(r *Reconciler, object *v1alpha1.UIMCluster) *pass {
 			Problems:   map[status.Part]status.Problem{},
 			Troubles:   map[status.Part]status.Problem{},
 		},
-		certificates: map[string]time.Time{},
+		certificates: map[string]metrics.Certificate{},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"uim.dev/uim/controllers/metrics"
 	"uim.dev/uim/controllers/resources"
 	"uim.dev/uim/controllers/status"
 )
@@ -158,13 +159,14 @@ func (p *pass) checkCertificate(data map[string][]byte, hint string) error {
 // Metrics have its end even when it is of no use any more.
 func (p *pass) seeCertificate(secret string, data map[string][]byte, host string) error {
 	if end, ok := resources.CertificateEnd(data); ok {
-		p.certificates[secret] = end
+		p.certificates[secret] = metrics.Certificate{End: end, Late: end}
 	}
 	now := p.Now()
 	found, err := resources.CheckCertificate(data, host, now)
 	if err != nil {
 		return err
 	}
+	p.certificates[secret] = metrics.Certificate{End: found.NotAfter, Late: found.Late}
 	late := !now.Before(found.Late)
 	if late {
 		p.wakeAfter(found.NotAfter.Sub(now))

@@ -287,7 +287,8 @@ groups:
       runbook_url: https://uim.dev/docs/runbook.md#uimcertificateexpires
       summary: A certificate of UIMCluster {{ `{{` }} $labels.uim_cluster }} ends soon
     expr: min by (uim_namespace, uim_cluster, secret) (uim_operator_certificate_expiry_timestamp_seconds)
-      - time() < 14 * 86400
+      - time() and min by (uim_namespace, uim_cluster, secret) (uim_operator_certificate_late_timestamp_seconds)
+      < time()
     for: 1h
     labels:
       severity: warning
