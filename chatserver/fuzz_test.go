@@ -83,9 +83,7 @@ func (p *prey) ask(t testing.TB, method, path, query, body string) (int, []byte)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Authorization", "Bearer "+p.token)
 	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Skip("no client can send this")
-	}
+	require.NoError(t, err, "%s %q?%q %q", method, path, query, body)
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	require.NoError(t, err)

@@ -26,6 +26,10 @@ type socket struct {
 	out []byte
 }
 
+// readBuffer takes in one system call what a server sends a busy member in one, as
+// browsers do.
+const readBuffer = 16 << 10
+
 const (
 	opText  = 1
 	opClose = 8
@@ -44,7 +48,7 @@ func dial(ctx context.Context, base, token string) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connecting: %w", err)
 	}
-	s := &socket{conn: conn, in: bufio.NewReaderSize(conn, 2<<10)}
+	s := &socket{conn: conn, in: bufio.NewReaderSize(conn, readBuffer)}
 	if err := s.open(u, token); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

@@ -15,7 +15,7 @@ const (
 	// indexRest is how many times as long as a batch took a node rests after it:
 	// an index that is late costs searches a little, one that hurries costs those
 	// who send.
-	indexRest = 3
+	indexRest = 9
 	// indexQueue is how many conversations wait; others are found again later.
 	indexQueue = 2000
 )
