@@ -3,6 +3,7 @@ export const enPanels = {
   members: {
     title: 'Members',
     add: 'Add people',
+    addAction_zero: 'Add',
     addAction_one: 'Add {{count}}',
     addAction_other: 'Add {{count}}',
     atOnce: 'At most {{count}} people at once.',

@@ -5,6 +5,7 @@ export const zhCNPanels: typeof enPanels = {
   members: {
     title: '成员',
     add: '添加成员',
+    addAction_zero: '添加',
     addAction_one: '添加 {{count}} 人',
     addAction_other: '添加 {{count}} 人',
     atOnce: '一次最多添加 {{count}} 人。',

@@ -8,7 +8,7 @@ import { MenuIcon } from '../shell/icons'
 import { conversationHref, navigate } from '../shell/route'
 import { useChatState } from '../shell/services'
 import { useNow } from '../shell/use-now'
-import styles from '../shell/user-menu.module.css'
+import styles from '../shell/menu.module.css'
 import { BlockDialog } from './block-dialog'
 import { useUnblock } from './use-unblock'
 

@@ -5,7 +5,7 @@ import { mutedAt, quiet } from '../../state/chat-state'
 import { CheckIcon } from '../shell/icons'
 import { useChat } from '../shell/services'
 import { useToast } from '../shell/toast'
-import styles from '../shell/user-menu.module.css'
+import styles from '../shell/menu.module.css'
 
 const hour = 3_600_000
 const levels = ['all', 'mentions', 'none'] as const

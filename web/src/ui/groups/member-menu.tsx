@@ -10,7 +10,7 @@ import { MenuIcon } from '../shell/icons'
 import { conversationHref, navigate } from '../shell/route'
 import { useChat } from '../shell/services'
 import { useToast } from '../shell/toast'
-import styles from '../shell/user-menu.module.css'
+import styles from '../shell/menu.module.css'
 import { changeRole, removeMember, transferGroup } from './group-api'
 
 const rank = { member: 0, admin: 1, owner: 2 }

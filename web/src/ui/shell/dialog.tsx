@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { failureText } from './failure-text'
 import { Modal, useCloseModal } from './modal'
-import styles from './user-menu.module.css'
+import styles from './dialog.module.css'
 
 interface DialogProps {
   title: string

@@ -1,5 +1,5 @@
 import { createContext, use, useEffect, useId, useRef, type ReactNode } from 'react'
-import styles from './user-menu.module.css'
+import styles from './dialog.module.css'
 
 const CloseContext = createContext<() => void>(() => undefined)
 

@@ -8,7 +8,7 @@ import { CheckIcon } from './icons'
 import { navigate, settingsHref } from './route'
 import { useMe } from './services'
 import { SignOutDialog } from './sign-out-dialog'
-import styles from './user-menu.module.css'
+import styles from './menu.module.css'
 
 const themes = ['system', 'light', 'dark'] as const
 
