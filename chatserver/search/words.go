@@ -53,14 +53,28 @@ func Words(text string) []Word {
 			n = len(text)
 		}
 		end := at + utf8.RuneCountInString(text[:n])
-		for _, r := range norm.NFKC.String(strings.ToLower(text[:n])) {
+		says := norm.NFKC.String(strings.ToLower(text[:n]))
+		several := strings.ContainsFunc(says, isBetweenWords)
+		if several {
+			a.endAll()
+		}
+		for _, r := range says {
 			a.add(unicode.ToLower(r), at, end)
+		}
+		if several {
+			a.endAll()
 		}
 		text, at = text[n:], end
 	}
-	a.endWord()
-	a.endRun()
+	a.endAll()
 	return a.words
+}
+
+// isBetweenWords reports whether a character is of no word. One character of a text
+// that says several words, such as U+FDFA or a fraction, lends none of them to its
+// neighbours: whoever asks for the character finds it.
+func isBetweenWords(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r) && !isDense(r) && !isIgnored(r)
 }
 
 func asciiLower(b byte) rune {
@@ -110,6 +124,11 @@ func (a *analysis) letter(r rune, start, end int) {
 		a.digitsOnly = a.digitsOnly && unicode.IsNumber(r)
 	}
 	a.runes, a.end = a.runes+1, end
+}
+
+func (a *analysis) endAll() {
+	a.endWord()
+	a.endRun()
 }
 
 func (a *analysis) endWord() {

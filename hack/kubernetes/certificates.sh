@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds cert-manager and an ACME server, and prints the path of each image archive on
-# a line of stdout, the file with cert-manager's CRDs last.
+# a line of stdout, the folder with cert-manager's CRDs last.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Kills the whole node with all that runs on it, as a power cut would, and starts it
-# again.
+# Ends the node, by which the kernel kills all that runs on it, and starts it again.
 # shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 mapfile -t pods < <(k get pods -l "$of_cluster" --field-selector=status.phase=Running -o 'jsonpath={range .items[*]}{.metadata.name}{"\n"}{end}')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Has the operator replace all of $3 (passwords or signing-keys), and waits until
-# nothing uses the old ones to sign in or to sign any more.
+# Has the operator replace $3 (passwords or signing-keys), and waits until the old
+# passwords are closed, or the servers publish the new key.
 # shellcheck source=hack/kubernetes/e2e/breaks/common.sh
 . "$(dirname "$0")/common.sh"
 what=$3
