@@ -7,6 +7,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
+// PlannerSettings lets tests plan statements as the server does.
+var PlannerSettings = plannerSettings
+
 // AppendSettings lets tests explain an append as it is planned.
 var AppendSettings = appendSettings
 

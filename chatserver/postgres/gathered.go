@@ -19,6 +19,7 @@ import (
 type gathered struct {
 	sessions    *gather.Group[uuid.UUID, bool]
 	names       *gather.Group[sessionName, struct{}]
+	privacy     *gather.Group[uuid.UUID, *chat.Privacy]
 	memberships *gather.Group[uuid.UUID, map[uuid.UUID]chat.Place]
 	views       *gather.Group[uuid.UUID, []chat.Conversation]
 	tails       *gather.Group[[]chat.TailSpan, []chat.Message]
@@ -35,6 +36,7 @@ func (s *Store) newGathered() gathered {
 	return gathered{
 		sessions:    gather.New(gatherConfig, s.sessionsActive),
 		names:       gather.New(gatherConfig, s.nameSessions),
+		privacy:     gather.New(gatherConfig, s.privacyOf),
 		memberships: gather.New(gatherConfig, s.membershipsOf),
 		views:       gather.New(pages, s.firstViews),
 		tails:       gather.New(pages, s.tailsOf),
@@ -78,6 +80,15 @@ func (s *Store) nameSessions(ctx context.Context, names []sessionName) ([]struct
 		arg.DeviceNames = append(arg.DeviceNames, n.device)
 	}
 	return make([]struct{}, len(names)), wrap("naming sessions", s.q.NameSessions(ctx, s.pool, arg))
+}
+
+func (s *Store) privacyOf(ctx context.Context, users []uuid.UUID) ([]*chat.Privacy, error) {
+	rows, err := again(ctx, func() ([]queries.PrivacyOfRow, error) { return s.q.PrivacyOf(ctx, s.pool, users) })
+	found := make(map[uuid.UUID]*chat.Privacy, len(rows))
+	for _, r := range rows {
+		found[r.ID] = &chat.Privacy{ReadReceipts: r.ReadReceipts, Typing: r.Typing, LastSeen: r.LastSeen}
+	}
+	return answersOf(users, found), wrap("looking up what people let others see", err)
 }
 
 func (s *Store) membershipsOf(ctx context.Context, users []uuid.UUID) ([]map[uuid.UUID]chat.Place, error) {

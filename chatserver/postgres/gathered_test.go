@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -42,6 +43,9 @@ func TestGatheredAnswersAreEachOnesOwn(t *testing.T) {
 	if revoked, err := d.RevokeSession(t.Context(), ids[3], sessions[3], chat.AuditEntry{}); err != nil || !revoked {
 		t.Fatal(revoked, err)
 	}
+	if _, err := d.UpdateProfile(t.Context(), ids[5], chat.ProfileChange{Typing: new(false)}); err != nil {
+		t.Fatal(err)
+	}
 	var running sync.WaitGroup
 	for round := range 5 * people {
 		i := round % people
@@ -50,6 +54,13 @@ func TestGatheredAnswersAreEachOnesOwn(t *testing.T) {
 			active, err := d.SessionActive(t.Context(), sessions[i])
 			if err != nil || active != (i != 3) {
 				t.Errorf("session %d: %v %v", i, active, err)
+			}
+			privacy, err := d.Privacy(t.Context(), ids[i])
+			if err != nil || privacy.Typing != (i != 5) || !privacy.ReadReceipts {
+				t.Errorf("person %d lets others see %+v, %v", i, privacy, err)
+			}
+			if _, err := d.Privacy(t.Context(), uuid.New()); !errors.Is(err, chat.ErrNotFound) {
+				t.Errorf("the privacy of nobody: %v", err)
 			}
 			found, err := d.PlacesIn(t.Context(), ids[i])
 			if err != nil || len(found) != 2 || found[rooms[i]].LastSeq != int64(i+1) || found[rooms[left]].LastSeq != int64(left+1) {

@@ -258,7 +258,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"sessions":                        {seedPerson(1), uuid.Max, 50},
 		"endedSessions":                   {repeat(batch, people), repeat(batch, people)},
 		"nameSessions":                    {repeat(16, people), repeat(16, people), repeat(16, func(int) string { return "a tablet" })},
-		"privacy":                         {seedPerson(1)},
+		"privacyOf":                       {repeat(receipts, people)},
 		"usernameRetired":                 {"user77"},
 	}
 	// Of the tables that do not grow with what is said, hundreds of rows may well

@@ -77,6 +77,11 @@ const statementTimeout = 5 * time.Second
 // for each transaction that chat.Sender has under way, and one to spare.
 const appendConnections = 3
 
+// plannerSettings are those of all connections: compiling takes longer than any
+// statement here, and Postgres's own cost of a page is that of turning disks, for
+// which it reads and sorts whole ranges where their newest row would do.
+var plannerSettings = map[string]string{"jit": "off", "random_page_cost": "1.1"}
+
 // appendSettings make the plan of an append the one that looks up each row by
 // its key, once for each connection. Left to itself the planner, while tables
 // are small or not analysed, reads whole ones, and goes on doing so; and it plans
@@ -150,7 +155,7 @@ func poolConfig(url string) (*pgxpool.Config, error) {
 	params["timezone"] = "UTC"
 	params["search_path"] = "public"
 	params["statement_timeout"] = milliseconds(statementTimeout)
-	params["jit"] = "off" // compiling takes longer than any statement here
+	maps.Copy(params, plannerSettings)
 	params["idle_in_transaction_session_timeout"] = milliseconds(2 * statementTimeout)
 	config.AfterConnect = prepareConnection
 	return config, nil

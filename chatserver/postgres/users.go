@@ -26,8 +26,14 @@ func (s *Store) Person(ctx context.Context, id uuid.UUID) (chat.User, error) {
 
 // Privacy returns what a person lets others see.
 func (s *Store) Privacy(ctx context.Context, id uuid.UUID) (chat.Privacy, error) {
-	row, err := s.q.Privacy(ctx, s.pool, id)
-	return chat.Privacy(row), wrap("looking up a person's privacy", err)
+	privacy, err := ask(ctx, s.gathered.privacy, id)
+	if err == nil && privacy == nil {
+		err = chat.ErrNotFound
+	}
+	if err != nil {
+		return chat.Privacy{}, err
+	}
+	return *privacy, nil
 }
 
 // UpdateProfile implements chat.ProfileStore.

@@ -130,9 +130,9 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 		for _, c := range page.Conversations {
 			shown[c.ID] = c.LastSeq
 		}
-		var answer wire.SyncPage
-		if answer, err = wire.FromSyncPage(page, s.user, s.gateway.pager); err == nil {
-			s.out.push(reply("sync.page", f.ID, answer))
+		var answer *outgoing
+		if answer, err = syncFrame(f.ID, page, s.user, s.gateway.pager); err == nil {
+			s.out.push(answer)
 		}
 	}
 	s.release(shown)

@@ -124,15 +124,29 @@ func messageFrame(m chat.Message) []byte {
 }
 
 func ackFrame(re string, conversation, clientMsg uuid.UUID, s chat.Stored) *outgoing {
-	const around = 320
-	b := make([]byte, 0, around+len(re))
-	b = append(b, `{"type":"message.ack",`...)
-	if re != "" {
-		b = wire.AppendString(append(b, `"re":`...), re)
-		b = append(b, ',')
-	}
-	b = wire.AppendStored(append(b, `"data":`...), conversation, clientMsg, s)
+	b := beginReply(make([]byte, 0, 320+len(re)), "message.ack", re)
+	b = wire.AppendStored(b, conversation, clientMsg, s)
 	return &outgoing{kind: websocket.TextMessage, payload: append(b, '}')}
+}
+
+// syncFrame is reply by hand, for thousands may come back at once.
+func syncFrame(re string, page chat.SyncPage, viewer uuid.UUID, pager *chat.Pager) (*outgoing, error) {
+	const each = 420 // bytes of a message as most are
+	b := beginReply(make([]byte, 0, 1024+each*len(page.Messages)), "sync.page", re)
+	b, err := wire.AppendSyncPage(b, page, viewer, pager)
+	if err != nil {
+		return nil, err
+	}
+	return &outgoing{kind: websocket.TextMessage, payload: append(b, '}')}, nil
+}
+
+// beginReply appends an envelope up to its data.
+func beginReply(b []byte, frameType, re string) []byte {
+	b = wire.AppendString(append(b, `{"type":`...), frameType)
+	if re != "" {
+		b = wire.AppendString(append(b, `,"re":`...), re)
+	}
+	return append(b, `,"data":`...)
 }
 
 func receiptFrame(m chat.CursorsMoved) []byte {

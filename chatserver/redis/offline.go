@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"uim.dev/uim/chatserver/chat"
+	"uim.dev/uim/chatserver/gather"
 )
 
 var (
@@ -28,6 +29,10 @@ var (
 
 // offlineChunk is the number of people in one round trip.
 const offlineChunk = 200
+
+// waitingChunk is the number of people whose messages are read in one round trip;
+// each may have as many bytes as OfflineConfig lets them.
+const waitingChunk = 32
 
 // OfflineConfig bounds what is kept of a person. Beyond, only that something was
 // missed is kept: catching up on much is what sync is for.
@@ -48,6 +53,8 @@ type Offline struct {
 	guard  Guard
 	config OfflineConfig
 	sizes  atomic.Pointer[OfflineSizes]
+
+	waiting *gather.Group[uuid.UUID, chat.Waiting]
 }
 
 // OfflineSizes is how much is kept of everybody, by all nodes.
@@ -59,6 +66,7 @@ var _ chat.OfflineStore = (*Offline)(nil)
 func NewOffline(client redis.UniversalClient, guard Guard, config OfflineConfig) *Offline {
 	o := &Offline{client: client, guard: guard, config: config}
 	o.sizes.Store(&OfflineSizes{})
+	o.waiting = gather.New(gather.Config{AtOnce: 1, Size: waitingChunk, Timeout: operationTimeout}, o.waitingFor)
 	return o
 }
 
@@ -197,23 +205,42 @@ func (o *Offline) measure(ctx context.Context, changed []any) error {
 	return nil
 }
 
-// Waiting implements chat.OfflineStore.
-func (o *Offline) Waiting(ctx context.Context, user uuid.UUID) (w chat.Waiting, err error) {
-	var heads *redis.MapStringStringCmd
-	var frames *redis.StringSliceCmd
-	err = o.guard.Do(ctx, func(ctx context.Context) error {
+// Waiting implements chat.OfflineStore. When thousands come back at once they
+// ask together.
+func (o *Offline) Waiting(ctx context.Context, user uuid.UUID) (chat.Waiting, error) {
+	w, err := o.waiting.Ask(ctx, user)
+	if err != nil {
+		return chat.Waiting{}, fmt.Errorf("reading what was put by: %w", err)
+	}
+	return w, nil
+}
+
+func (o *Offline) waitingFor(ctx context.Context, people []uuid.UUID) ([]chat.Waiting, error) {
+	heads := make([]*redis.MapStringStringCmd, len(people))
+	frames := make([]*redis.StringSliceCmd, len(people))
+	err := o.guard.Do(ctx, func(ctx context.Context) error {
 		_, err := o.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-			keys := offlineKeys(user)
-			heads, frames = pipe.HGetAll(ctx, keys[0]), pipe.LRange(ctx, keys[1], 0, -1)
+			for i, user := range people {
+				keys := offlineKeys(user)
+				heads[i], frames[i] = pipe.HGetAll(ctx, keys[0]), pipe.LRange(ctx, keys[1], 0, -1)
+			}
 			return nil
 		})
 		return err
 	})
 	if err != nil {
-		return w, fmt.Errorf("reading what was put by: %w", err)
+		return nil, err
 	}
-	w.Newest = make(map[uuid.UUID]int64, len(heads.Val()))
-	for field, value := range heads.Val() {
+	all := make([]chat.Waiting, len(people))
+	for i := range people {
+		all[i] = toWaiting(heads[i].Val(), frames[i].Val())
+	}
+	return all, nil
+}
+
+func toWaiting(heads map[string]string, frames []string) chat.Waiting {
+	w := chat.Waiting{Newest: make(map[uuid.UUID]int64, len(heads))}
+	for field, value := range heads {
 		if strings.HasPrefix(field, "#") {
 			continue
 		}
@@ -223,10 +250,10 @@ func (o *Offline) Waiting(ctx context.Context, user uuid.UUID) (w chat.Waiting, 
 			w.Newest[conversation] = seq
 		}
 	}
-	for _, frame := range frames.Val() {
+	for _, frame := range frames {
 		if m, ok := unmarshalPutBy(frame); ok {
 			w.Messages = append(w.Messages, m)
 		}
 	}
-	return w, nil
+	return w
 }

@@ -47,18 +47,53 @@ func same(t *rapid.T, got []byte, value any) {
 	}
 }
 
+// anyMessage draws a message with or without each of its parts.
+func anyMessage(t *rapid.T) chat.Message {
+	m := chat.Message{
+		ID: maybeID(t, "id"), ConversationID: maybeID(t, "conversation"), Seq: rapid.Int64().Draw(t, "seq"),
+		SenderID: maybeID(t, "sender"), ClientMsgID: maybeID(t, "client_msg_id"), ReplyTo: maybeID(t, "reply_to"),
+		Type: chat.MessageType(anyString(t, "type")), Content: anyString(t, "content"), CreatedAt: anyTime(t),
+	}
+	if rapid.Bool().Draw(t, "event") {
+		m.Event = []byte(`{"kind": "member.added", "name": "<\u2028>"}`)
+	}
+	return m
+}
+
 func TestAMessageIsWrittenAsItsTypeIs(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		m := chat.Message{
-			ID: maybeID(t, "id"), ConversationID: maybeID(t, "conversation"), Seq: rapid.Int64().Draw(t, "seq"),
-			SenderID: maybeID(t, "sender"), ClientMsgID: maybeID(t, "client_msg_id"), ReplyTo: maybeID(t, "reply_to"),
-			Type: chat.MessageType(anyString(t, "type")), Content: anyString(t, "content"), CreatedAt: anyTime(t),
-		}
-		if rapid.Bool().Draw(t, "event") {
-			m.Event = []byte(`{"kind": "member.added", "name": "<\u2028>"}`)
-		}
+		m := anyMessage(t)
 		same(t, wire.AppendMessage(nil, m), wire.FromMessage(m))
+	})
+}
+
+func TestASyncPageIsWrittenAsItsTypeIs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		p := chat.SyncPage{Messages: rapid.SliceOfN(rapid.Custom(anyMessage), 0, 3).Draw(t, "messages")}
+		for range rapid.IntRange(0, 2).Draw(t, "conversations") {
+			m := anyMessage(t)
+			p.Conversations = append(p.Conversations, chat.Conversation{
+				ID: maybeID(t, "conversation"), Kind: chat.KindGroup, Name: anyString(t, "name"), LastSeq: m.Seq, LastMessage: &m, UpdatedAt: anyTime(t),
+			})
+		}
+		for range rapid.IntRange(0, 2).Draw(t, "removed") {
+			p.Removed = append(p.Removed, maybeID(t, "removed"))
+		}
+		if rapid.Bool().Draw(t, "more") {
+			p.Next = &chat.SyncPosition{Began: anyTime(t)}
+		}
+		viewer, pager := maybeID(t, "viewer"), pager()
+		want, err := wire.FromSyncPage(p, viewer, pager)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := wire.AppendSyncPage(nil, p, viewer, pager)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, got, want)
 	})
 }
 

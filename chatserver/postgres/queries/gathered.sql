@@ -5,6 +5,9 @@
 SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id = ANY(@ids::uuid[]) AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL;
 
+-- name: PrivacyOf :many
+SELECT id, read_receipts, typing, last_seen FROM users WHERE id = ANY(@ids::uuid[]);
+
 -- name: MembershipsOf :many
 -- The conversations of some people, from where on they see them, and where these stand.
 SELECT m.user_id, m.conversation_id, m.joined_seq, h.last_seq

@@ -136,6 +136,42 @@ func (q *Queries) MembershipsOf(ctx context.Context, db DBTX, userIds []uuid.UUI
 	return items, nil
 }
 
+const privacyOf = `-- name: PrivacyOf :many
+SELECT id, read_receipts, typing, last_seen FROM users WHERE id = ANY($1::uuid[])
+`
+
+type PrivacyOfRow struct {
+	ID           uuid.UUID
+	ReadReceipts bool
+	Typing       bool
+	LastSeen     bool
+}
+
+func (q *Queries) PrivacyOf(ctx context.Context, db DBTX, ids []uuid.UUID) ([]PrivacyOfRow, error) {
+	rows, err := db.Query(ctx, privacyOf, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PrivacyOfRow
+	for rows.Next() {
+		var i PrivacyOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.ReadReceipts,
+			&i.Typing,
+			&i.LastSeen,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sessionsActive = `-- name: SessionsActive :many
 
 SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id

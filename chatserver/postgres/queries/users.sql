@@ -80,6 +80,3 @@ FROM members me
 WHERE me.user_id = @user_id
 ORDER BY h.last_message_at DESC, h.conversation_id DESC
 LIMIT @page_size;
-
--- name: Privacy :one
-SELECT read_receipts, typing, last_seen FROM users WHERE id = @id;

@@ -174,23 +174,6 @@ func (q *Queries) Person(ctx context.Context, db DBTX, id uuid.UUID) (User, erro
 	return i, err
 }
 
-const privacy = `-- name: Privacy :one
-SELECT read_receipts, typing, last_seen FROM users WHERE id = $1
-`
-
-type PrivacyRow struct {
-	ReadReceipts bool
-	Typing       bool
-	LastSeen     bool
-}
-
-func (q *Queries) Privacy(ctx context.Context, db DBTX, id uuid.UUID) (PrivacyRow, error) {
-	row := db.QueryRow(ctx, privacy, id)
-	var i PrivacyRow
-	err := row.Scan(&i.ReadReceipts, &i.Typing, &i.LastSeen)
-	return i, err
-}
-
 const searchUsers = `-- name: SearchUsers :many
 SELECT id, username, email, display_name, avatar_url, password_hash, read_receipts, typing, last_seen, created_at, deleted_at FROM users
 WHERE (lower(username) LIKE $1::text
