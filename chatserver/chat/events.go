@@ -116,7 +116,7 @@ type Publisher interface {
 	Publish(ctx context.Context, events []Event)
 }
 
-// Lately is what has happened in the last few seconds, as the store has it.
+// Lately is what has happened within a while, as the store has it.
 type Lately struct {
 	Heads   map[uuid.UUID]int64       // the last seq of each conversation written to
 	Arrived map[uuid.UUID][]uuid.UUID // who is new to which conversation

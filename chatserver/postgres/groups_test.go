@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -221,7 +222,7 @@ func TestAGroupOfADeletedAccount(t *testing.T) {
 	if _, _, err := c.DeleteAccount(t.Context(), c.bob, "x", chat.AuditEntry{Actor: by(c.bob), Action: chat.AuditAccountDeleted}); err != nil {
 		t.Fatal(err)
 	}
-	lately, err := c.Lately(t.Context())
+	lately, err := c.Lately(t.Context(), 15*time.Second)
 	if err != nil || !slices.Equal(lately.Deleted, []uuid.UUID{c.group}) {
 		t.Errorf("deleted were %v, %v", lately.Deleted, err)
 	}
@@ -233,7 +234,7 @@ func TestLatelyTellsWhoArrived(t *testing.T) {
 	if _, err := c.groups.Add(t.Context(), by(c.ann), c.group, []uuid.UUID{c.eve}); err != nil {
 		t.Fatal(err)
 	}
-	lately, err := c.Lately(t.Context())
+	lately, err := c.Lately(t.Context(), 15*time.Second)
 	arrived := lately.Arrived[c.group]
 	if err != nil || lately.Heads[c.group] != 3 || len(arrived) != 3 || !slices.Contains(arrived, c.bob) || !slices.Contains(arrived, c.eve) {
 		t.Errorf("lately there were %+v, %v", lately, err)

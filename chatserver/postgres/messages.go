@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -98,11 +99,11 @@ func (s *Store) Tails(ctx context.Context, spans []chat.TailSpan) ([]chat.Messag
 	return ask(ctx, s.gathered.tails, spans)
 }
 
-// Lately returns what has happened in the last few seconds: where the
+// Lately returns what has happened within the last while: where the
 // conversations stand that were written to, whom the system noted as new, and
 // which conversations were deleted.
-func (s *Store) Lately(ctx context.Context) (chat.Lately, error) {
-	window := (3 * statementTimeout).Seconds()
+func (s *Store) Lately(ctx context.Context, while time.Duration) (chat.Lately, error) {
+	window := while.Seconds()
 	rows, err := s.q.TouchedHeads(ctx, s.pool, window)
 	if err != nil {
 		return chat.Lately{}, wrap("reading what was written lately", err)

@@ -70,7 +70,7 @@ func (c Config) Check() error {
 }
 
 // statementTimeout bounds every statement, so that a stuck one can't hold a
-// connection for ever. The healing loop's window must be longer.
+// connection for ever. The healing loop must reach back longer.
 const statementTimeout = 5 * time.Second
 
 // appendConnections is how many connections a node stores messages with: one

@@ -191,12 +191,9 @@ func (s *Store) sweep(ctx context.Context, after uuid.UUID) (page swept, err err
 	return page, wrap("looking for what to index", err)
 }
 
-// touchedWindow is how far back it is looked for; the sweep finds what was before.
-const touchedWindow = 5 * time.Second
-
-// touchedUnindexed returns the conversations written to lately that have
-// something to index.
-func (s *Store) touchedUnindexed(ctx context.Context) ([]uuid.UUID, error) {
-	ids, err := s.q.TouchedUnindexed(ctx, s.pool, touchedWindow.Seconds())
+// touchedUnindexed returns the conversations written to within the last while
+// that have something to index.
+func (s *Store) touchedUnindexed(ctx context.Context, while time.Duration) ([]uuid.UUID, error) {
+	ids, err := s.q.TouchedUnindexed(ctx, s.pool, while.Seconds())
 	return ids, wrap("looking for what to index", err)
 }

@@ -12,10 +12,15 @@ import (
 const (
 	// indexInterval is how often a node looks for messages to index.
 	indexInterval = time.Second
-	// indexRest is how many times as long as a batch took a node rests after it:
-	// an index that is late costs searches a little, one that hurries costs those
-	// who send.
+	// indexRest is how many times as long as it worked a node rests after a look
+	// or a batch: an index that is late costs searches a little, one that hurries
+	// costs those who send.
 	indexRest = 9
+	// indexLag and indexReach bound what a look takes in beside what was said since
+	// the last one: what was committed late, and no more than that. The sweep finds
+	// the rest.
+	indexLag   = 2 * time.Second
+	indexReach = 5 * time.Second
 	// indexQueue is how many conversations wait; others are found again later.
 	indexQueue = 2000
 )
@@ -27,8 +32,10 @@ type SearchIndexer struct {
 	log     *slog.Logger
 	indexed atomic.Int64
 
-	queue []uuid.UUID // owned by Run
-	swept uuid.UUID   // how far all conversations have been looked at
+	// Owned by Run.
+	queue  []uuid.UUID
+	swept  uuid.UUID // how far all conversations have been looked at
+	looked time.Time // when it was last asked who was written to
 }
 
 // NewSearchIndexer returns a SearchIndexer; Run must be running for it to work.
@@ -55,10 +62,27 @@ func (x *SearchIndexer) Run(ctx context.Context) {
 
 // round indexes what was said since the last one, and a part of what lags behind.
 func (x *SearchIndexer) round(ctx context.Context) error {
-	touched, err := x.store.touchedUnindexed(ctx)
+	if err := x.look(ctx); err != nil {
+		return err
+	}
+	end := time.Now().Add(indexInterval)
+	for len(x.queue) > 0 && time.Now().Before(end) {
+		if err := x.batch(ctx); err != nil {
+			return err
+		}
+	}
+	x.queue = x.queue[:min(len(x.queue), indexQueue)]
+	return nil
+}
+
+// look puts first in the queue what was written to since the last look.
+func (x *SearchIndexer) look(ctx context.Context) error {
+	begun := time.Now()
+	touched, err := x.store.touchedUnindexed(ctx, min(begun.Sub(x.looked), indexReach)+indexLag)
 	if err != nil {
 		return err
 	}
+	x.looked = begun
 	if len(x.queue) < indexConversations {
 		page, err := x.store.sweep(ctx, x.swept)
 		if err != nil {
@@ -68,14 +92,7 @@ func (x *SearchIndexer) round(ctx context.Context) error {
 		x.queue = append(x.queue, page.pending...)
 	}
 	x.queue = distinct(append(touched, x.queue...))
-	end := time.Now().Add(indexInterval)
-	for len(x.queue) > 0 && time.Now().Before(end) {
-		if err := x.batch(ctx); err != nil {
-			return err
-		}
-	}
-	x.queue = x.queue[:min(len(x.queue), indexQueue)]
-	return nil
+	return rest(ctx, indexRest*time.Since(begun))
 }
 
 // batch indexes for the first in the queue. What it leaves goes to the end.

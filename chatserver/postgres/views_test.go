@@ -206,7 +206,7 @@ func TestHeadsTellWhereConversationsEnd(t *testing.T) {
 	if err != nil || len(places) != 2 || places[k.room].LastSeq != 2 || places[quiet].LastSeq != 0 {
 		t.Errorf("places are %v, %v", places, err)
 	}
-	lately, err := k.Lately(t.Context())
+	lately, err := k.Lately(t.Context(), 15*time.Second)
 	if err != nil || len(lately.Heads) != 1 || lately.Heads[k.room] != 2 || len(lately.Deleted) != 0 {
 		t.Errorf("lately there were %v, %v", lately, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/gorilla/websocket"
@@ -70,6 +71,7 @@ type ledger struct {
 	mu         sync.Mutex
 	members    map[uuid.UUID][]uuid.UUID // person → conversations
 	heads      map[uuid.UUID]int64
+	written    map[uuid.UUID]time.Time         // when a conversation was written to, if not always lately
 	joined     map[[2]uuid.UUID]int64          // by person and conversation
 	arrived    map[uuid.UUID][]uuid.UUID       // conversation → people
 	deleted    []uuid.UUID                     // conversations
@@ -84,7 +86,7 @@ type ledger struct {
 
 func newLedger() *ledger {
 	return &ledger{
-		members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{},
+		members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{}, written: map[uuid.UUID]time.Time{},
 		joined: map[[2]uuid.UUID]int64{}, arrived: map[uuid.UUID][]uuid.UUID{}, noted: map[messageRef]chat.SystemEvent{},
 	}
 }
@@ -109,7 +111,15 @@ func (l *ledger) look(f func()) {
 
 // add stores the next message of a conversation and returns its seq.
 func (l *ledger) add(conversation uuid.UUID) (seq int64) {
-	l.look(func() { l.heads[conversation]++; seq = l.heads[conversation] })
+	return l.addLate(conversation, 0)
+}
+
+// addLate stores a message whose statement began a while ago.
+func (l *ledger) addLate(conversation uuid.UUID, ago time.Duration) (seq int64) {
+	l.look(func() {
+		l.heads[conversation]++
+		seq, l.written[conversation] = l.heads[conversation], time.Now().Add(-ago)
+	})
 	return seq
 }
 
@@ -157,10 +167,14 @@ func (l *ledger) ViewsOf(_ context.Context, conversation uuid.UUID, viewers []uu
 	return views, err
 }
 
-func (l *ledger) Lately(context.Context) (lately chat.Lately, err error) {
+func (l *ledger) Lately(_ context.Context, while time.Duration) (lately chat.Lately, err error) {
 	err = l.question("lately")
 	l.look(func() {
 		lately = chat.Lately{Heads: maps.Clone(l.heads), Arrived: maps.Clone(l.arrived), Deleted: slices.Clone(l.deleted)}
+		maps.DeleteFunc(lately.Heads, func(id uuid.UUID, _ int64) bool {
+			at, ok := l.written[id]
+			return ok && time.Since(at) >= while
+		})
 	})
 	return lately, err
 }

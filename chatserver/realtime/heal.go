@@ -21,6 +21,15 @@ const (
 	healInterval      = time.Second
 	healIntervalNoBus = 500 * time.Millisecond
 	healPage          = 200
+
+	// healLag is how long after its time a message is nearly always committed:
+	// that much again is compared each time. A statement that had to wait commits
+	// later, but never later than healReach; that much is compared every
+	// healWhole, and at most healMost when the store was away.
+	healLag   = 2 * time.Second
+	healReach = 10 * time.Second
+	healWhole = 5 * time.Second
+	healMost  = time.Minute
 )
 
 // Healer delivers what the bus lost. It compares what this node has delivered
@@ -34,9 +43,15 @@ type Healer struct {
 	busUp     func() bool
 	metrics   *Metrics
 	logger    *slog.Logger
-	suspected map[uuid.UUID]int64 // conversation → last seq delivered when it was found behind
-	away      bool                // the store failed since it was last compared with
+	suspected map[uuid.UUID]suspicion
+	away      bool // the store failed since it was last compared with
+
+	compared, whole time.Time // when it was last compared, and all of it
 }
+
+// suspicion is how far a conversation that was found behind had been delivered,
+// and its end.
+type suspicion struct{ delivered, head int64 }
 
 // NewHealer returns a Healer; busUp reports whether the bus works.
 func NewHealer(fanout *Fanout, log Log, busUp func() bool, metrics *Metrics, logger *slog.Logger) *Healer {
@@ -47,7 +62,8 @@ func NewHealer(fanout *Fanout, log Log, busUp func() bool, metrics *Metrics, log
 func (h *Healer) Run(ctx context.Context) {
 	ticker := time.NewTicker(healTick)
 	defer ticker.Stop()
-	var compared time.Time
+	h.compared, h.whole = time.Now(), time.Now()
+	var tried time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -58,8 +74,8 @@ func (h *Healer) Run(ctx context.Context) {
 			if !h.busUp() {
 				interval = healIntervalNoBus
 			}
-			if now.Sub(compared) >= interval {
-				compared = now
+			if now.Sub(tried) >= interval {
+				tried = now
 				h.compare(ctx)
 			}
 		}
@@ -70,14 +86,22 @@ func (h *Healer) Run(ctx context.Context) {
 // works, one is healed only when it is found behind at the same place twice:
 // the first time its event may simply be on the way.
 func (h *Healer) compare(ctx context.Context) {
-	lately, err := h.log.Lately(ctx)
+	begun := time.Now()
+	window, whole := begun.Sub(h.compared)+healLag, begun.Sub(h.whole) >= healWhole
+	if whole {
+		window = min(begun.Sub(h.whole)+healReach, healMost)
+	}
+	lately, err := h.log.Lately(ctx, window)
 	if err != nil {
 		if h.firstFailure(ctx) {
 			h.logger.Warn("Comparing with the store failed", "error", err)
 		}
 		return
 	}
-	h.away = false
+	h.away, h.compared = false, begun
+	if whole {
+		h.whole = begun
+	}
 	for _, id := range lately.Deleted {
 		h.hub.closeRoom(id)
 		delete(lately.Arrived, id)
@@ -85,10 +109,13 @@ func (h *Healer) compare(ctx context.Context) {
 	for id, people := range lately.Arrived {
 		h.fanout.showChanged(ctx, id, h.hub.lacking(id, people))
 	}
+	for id, before := range h.suspected {
+		lately.Heads[id] = max(lately.Heads[id], before.head)
+	}
 	behind := h.hub.behind(lately.Heads)
 	var due []uuid.UUID
-	for id, last := range behind {
-		if before, twice := h.suspected[id]; !h.busUp() || twice && before == last {
+	for id, now := range behind {
+		if before, twice := h.suspected[id]; !h.busUp() || twice && before.delivered == now.delivered {
 			due = append(due, id)
 		}
 	}
@@ -154,12 +181,12 @@ func (h *Hub) gaps(before time.Time) []uuid.UUID {
 }
 
 // behind returns, of the given heads, the conversations whose rooms have
-// delivered less, and how much they have delivered.
-func (h *Hub) behind(heads map[uuid.UUID]int64) map[uuid.UUID]int64 {
-	behind := map[uuid.UUID]int64{}
+// delivered less.
+func (h *Hub) behind(heads map[uuid.UUID]int64) map[uuid.UUID]suspicion {
+	behind := map[uuid.UUID]suspicion{}
 	for id, head := range heads {
 		if last, ok := h.lastDelivered(id); ok && last < head {
-			behind[id] = last
+			behind[id] = suspicion{last, head}
 		}
 	}
 	return behind

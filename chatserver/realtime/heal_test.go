@@ -88,6 +88,33 @@ func TestALostMessageIsFoundByComparing(t *testing.T) {
 	})
 }
 
+// A statement that waited commits under a time that is seconds old.
+func TestAMessageCommittedLateIsFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := openClinic(t)
+		pass(2*healInterval + healTick)
+		c.addLate(place, 8*time.Second)
+		pass(healWhole)
+		c.expect(t, span(1, 1))
+	})
+}
+
+func TestWhatWasWrittenWhileTheStoreWasOutOfReachIsFound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := openClinic(t)
+		pass(3 * healInterval)
+		c.look(func() { c.fail = errors.New("the store is away") })
+		pass(healInterval)
+		c.add(place)
+		pass(healMost / 2)
+		c.look(func() { c.fail = nil })
+		pass(2*healInterval + healTick)
+		c.expect(t, span(1, 1))
+	})
+}
+
 func TestAMovingConversationIsNotSuspected(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

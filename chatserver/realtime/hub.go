@@ -18,8 +18,8 @@ type Log interface {
 	PlacesOf(ctx context.Context, user uuid.UUID, ids []uuid.UUID) (map[uuid.UUID]chat.Place, error)
 	// Privacy returns what a person lets others see.
 	Privacy(ctx context.Context, user uuid.UUID) (chat.Privacy, error)
-	// Lately returns what has happened in the last few seconds.
-	Lately(ctx context.Context) (chat.Lately, error)
+	// Lately returns what has happened within the last while.
+	Lately(ctx context.Context, while time.Duration) (chat.Lately, error)
 	// History returns messages of a conversation in ascending seq.
 	History(ctx context.Context, conversation uuid.UUID, r chat.HistoryRange) ([]chat.Message, error)
 }

@@ -66,11 +66,11 @@ WHERE m.conversation_id = @conversation_id AND m.user_id = @user_id AND h.conver
 -- name: TouchedHeads :many
 -- The last seq of each conversation that was written to lately, with what the
 -- system noted in it. (now() is one moment for the whole statement, which lets
--- the index serve it.)
+-- the index serve it; a range with two ends is expected to be a small one.)
 SELECT conversation_id, max(seq)::bigint AS last_seq,
        coalesce(jsonb_agg(event) FILTER (WHERE sender_id IS NULL AND event IS NOT NULL), '[]')::jsonb AS events
 FROM messages
-WHERE created_at > now() - make_interval(secs => @window_seconds)
+WHERE created_at > now() - make_interval(secs => @window_seconds) AND created_at < 'infinity'
 GROUP BY conversation_id;
 
 -- name: OpenedLately :many

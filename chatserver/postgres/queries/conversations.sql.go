@@ -431,7 +431,7 @@ const touchedHeads = `-- name: TouchedHeads :many
 SELECT conversation_id, max(seq)::bigint AS last_seq,
        coalesce(jsonb_agg(event) FILTER (WHERE sender_id IS NULL AND event IS NOT NULL), '[]')::jsonb AS events
 FROM messages
-WHERE created_at > now() - make_interval(secs => $1)
+WHERE created_at > now() - make_interval(secs => $1) AND created_at < 'infinity'
 GROUP BY conversation_id
 `
 
@@ -443,7 +443,7 @@ type TouchedHeadsRow struct {
 
 // The last seq of each conversation that was written to lately, with what the
 // system noted in it. (now() is one moment for the whole statement, which lets
-// the index serve it.)
+// the index serve it; a range with two ends is expected to be a small one.)
 func (q *Queries) TouchedHeads(ctx context.Context, db DBTX, windowSeconds float64) ([]TouchedHeadsRow, error) {
 	rows, err := db.Query(ctx, touchedHeads, windowSeconds)
 	if err != nil {

@@ -59,7 +59,7 @@ SELECT analysis FROM search_settings;
 -- The conversations written to lately whose last messages are not indexed.
 SELECT t.conversation_id
 FROM (SELECT m.conversation_id, max(m.seq) AS last_seq FROM messages m
-      WHERE m.created_at > now() - make_interval(secs => @window_seconds) GROUP BY m.conversation_id) t
+      WHERE m.created_at > now() - make_interval(secs => @window_seconds) AND m.created_at < 'infinity' GROUP BY m.conversation_id) t
      LEFT JOIN LATERAL (SELECT x.indexed_seq FROM search_progress x WHERE x.conversation_id = t.conversation_id LIMIT 1) p ON true
 WHERE t.last_seq > coalesce(p.indexed_seq, 0);
 

@@ -417,7 +417,7 @@ func (q *Queries) SweepUnindexed(ctx context.Context, db DBTX, arg SweepUnindexe
 const touchedUnindexed = `-- name: TouchedUnindexed :many
 SELECT t.conversation_id
 FROM (SELECT m.conversation_id, max(m.seq) AS last_seq FROM messages m
-      WHERE m.created_at > now() - make_interval(secs => $1) GROUP BY m.conversation_id) t
+      WHERE m.created_at > now() - make_interval(secs => $1) AND m.created_at < 'infinity' GROUP BY m.conversation_id) t
      LEFT JOIN LATERAL (SELECT x.indexed_seq FROM search_progress x WHERE x.conversation_id = t.conversation_id LIMIT 1) p ON true
 WHERE t.last_seq > coalesce(p.indexed_seq, 0)
 `
