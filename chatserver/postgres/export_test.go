@@ -16,6 +16,9 @@ var AppendSettings = appendSettings
 // SearchSettings lets tests explain a search as it is planned.
 var SearchSettings = searchSettings
 
+// PurgePiece lets tests see how much goes at once.
+func (s *Store) PurgePiece(ctx context.Context) (bool, error) { return s.purgePiece(ctx) }
+
 // OpenTraced is Open with a change to the pools, such as a tracer.
 func OpenTraced(ctx context.Context, url string, change func(*pgxpool.Config)) (*Store, error) {
 	config, err := poolConfig(url)

@@ -102,6 +102,12 @@ type plan struct {
 	Relation string `json:"Relation Name"`
 	Index    string `json:"Index Name"`
 	Plans    []plan
+
+	// Once it has run:
+	Rows    float64 `json:"Actual Rows"`
+	Hit     int     `json:"Shared Hit Blocks"`
+	Read    int     `json:"Shared Read Blocks"`
+	Elapsed float64 `json:"Actual Total Time"` // milliseconds
 }
 
 // scans returns the ways in which a plan reads tables, e.g. "Seq Scan on users".
@@ -120,6 +126,22 @@ func (p plan) scans() []string {
 // planned for them or, as it may be after some runs, for any.
 func explain(t *testing.T, conn *pgx.Conn, mode, sql string, args ...any) plan {
 	t.Helper()
+	return explained(t, conn, "EXPLAIN (FORMAT JSON) ", mode, sql, args...)
+}
+
+// analyze is explain, and runs the statement, which leaves no trace.
+func analyze(t *testing.T, conn *pgx.Conn, mode, sql string, args ...any) plan {
+	t.Helper()
+	tx, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	return explained(t, conn, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ", mode, sql, args...)
+}
+
+func explained(t *testing.T, conn *pgx.Conn, how, mode, sql string, args ...any) plan {
+	t.Helper()
 	literals := make([]string, len(args))
 	for i, a := range args {
 		literals[i] = literal(a)
@@ -130,7 +152,7 @@ func explain(t *testing.T, conn *pgx.Conn, mode, sql string, args ...any) plan {
 			t.Fatal(err)
 		}
 	}
-	execute := "EXPLAIN (FORMAT JSON) EXECUTE it"
+	execute := how + "EXECUTE it"
 	if len(literals) > 0 {
 		execute += "(" + strings.Join(literals, ", ") + ")"
 	}
@@ -268,6 +290,11 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"peopleForGroup":  {"Seq Scan on users", "Seq Scan on blocks"},
 		"visiblePresence": {"Seq Scan on users", "Seq Scan on last_seen", "Seq Scan on blocks"},
 	}
+	// Pages that the hottest may look at for each row, those of indexes included.
+	pagesEach := map[string]float64{
+		"lockHeads": 6, "appendMessages": 12, "historyUp": 1.5, "historyDown": 1.5, "tails": 1.5, "privacyOf": 4,
+		"membershipsOf": 5, "firstConversationViews": 90, "conversationViews": 90, "membersOf": 2,
+	}
 	sql := statements(t)
 	appending := d.appendSession(t)
 	for title, args := range hot {
@@ -288,7 +315,12 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 			if len(scans) == 0 {
 				t.Errorf("%s reads no table", name)
 			}
-			t.Logf("%s, %s: %s", title, mode, strings.Join(scans, ", "))
+			ran := analyze(t, on, mode, sql[name], args...)
+			pages := ran.Hit + ran.Read
+			t.Logf("%s, %s: %.0f rows, %d pages, %.2f ms: %s", title, mode, ran.Rows, pages, ran.Elapsed, strings.Join(scans, ", "))
+			if most := pagesEach[title]; most > 0 && (ran.Rows == 0 || float64(pages) > most*ran.Rows) {
+				t.Errorf("%s, %s: %d pages for %.0f rows", title, mode, pages, ran.Rows)
+			}
 			// Blocks and deleted accounts must cost a message nothing but the look
 			// at its sender's membership.
 			if name == "appendMessages" && slices.ContainsFunc(scans, func(scan string) bool {
