@@ -59,10 +59,11 @@ test: ## The whole gate: verify, lint, unit, integration, operator, conformance,
 	@hack/test.sh
 
 MESSAGES ?= 200000
+EVERY ?= 10000
 FAULT ?=
 .PHONY: history
-history: build ## MESSAGES under each FAULT (a regular expression; all of them by default): nothing lost, doubled or reordered
-	@CGO_ENABLED=0 go run ./hack/history -program bin/uim -messages $(MESSAGES) -rate 0 -rounds 10 -fault '$(FAULT)'
+history: build ## MESSAGES under each FAULT (a regular expression; all of them by default), which happens EVERY so many: nothing lost, doubled or reordered
+	@CGO_ENABLED=0 go run ./hack/history -program bin/uim -messages $(MESSAGES) -rate 0 -rounds 10 -every $(EVERY) -fault '$(FAULT)'
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder, FUZZTIME (1m) each

@@ -49,6 +49,7 @@ func parse(args []string) (o options, err error) {
 	flags.IntVar(&o.nodes, "nodes", 2, "chat nodes")
 	flags.IntVar(&o.load.Messages, "messages", 2000, "messages under each fault, at least")
 	flags.IntVar(&o.load.Rounds, "rounds", 2, "times that each fault happens, at least")
+	flags.IntVar(&o.load.Every, "every", 0, "messages between one time and the next, at least; 0 for as soon as all is well")
 	flags.IntVar(&o.load.Rate, "rate", 1000, "messages a second; 0 for as fast as they are acknowledged")
 	flags.IntVar(&o.load.People, "people", 12, "people, who each talk with two others and all in a group")
 	flags.StringVar(&pattern, "fault", "", "regular expression of the faults to run; empty for all")

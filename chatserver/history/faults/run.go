@@ -20,6 +20,7 @@ import (
 type Load struct {
 	Messages int           // acknowledged, at least
 	Rounds   int           // of breaking, at least
+	Every    int           // messages between one round and the next, at least; 0: as soon as all is well
 	Rate     int           // messages a second over all; 0: as fast as acknowledgements come
 	People   int           // each talks with two others, and all in a group; 3 at least
 	OneSided bool          // every other person only listens: those at odd nodes, when there is an even number of both
@@ -73,7 +74,7 @@ func (r *Rig) Run(ctx context.Context, fault Fault, load Load) (Report, error) {
 func (w *world) breakUntilEnough(ctx context.Context, fault Fault) (rounds int, err error) {
 	told := time.Now()
 	for {
-		if err := w.goOn(ctx); err != nil {
+		if err := w.goOn(ctx, max(len(w.devices), w.load.Every)); err != nil {
 			return rounds, err
 		}
 		if err := fault.Round(ctx, w.rig, rounds); err != nil {
@@ -93,10 +94,10 @@ func (w *world) breakUntilEnough(ctx context.Context, fault Fault) (rounds int, 
 	}
 }
 
-// goOn waits until as many messages more are acknowledged as there are devices:
-// all is well, and everyone in the middle of it.
-func (w *world) goOn(ctx context.Context) error {
-	for enough := w.acked.Load() + int64(len(w.devices)); w.acked.Load() < enough; {
+// goOn waits until some messages more are acknowledged. When they are as many as
+// there are devices all is well, and everyone in the middle of it.
+func (w *world) goOn(ctx context.Context, messages int) error {
+	for enough := w.acked.Load() + int64(messages); w.acked.Load() < enough; {
 		if err := wait(ctx, 10*time.Millisecond); err != nil {
 			return err
 		}
