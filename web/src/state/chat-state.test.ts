@@ -2,20 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { conversation, message, messages } from '../../test/kit/objects'
 import type { Message } from '../protocol/contract'
-import {
-  calling,
-  can,
-  initialState,
-  quiet,
-  withAppended,
-  withConversations,
-  withOlder,
-  withRead,
-  withReceipt,
-  withRestarted,
-  withTrimmed,
-  type ChatState,
-} from './chat-state'
+import { calling, can, quiet, withAppended, withConversations, withOlder, withRead, withReceipt, withRestarted, withTrimmed } from './chat-state'
+import { initialState, type ChatState } from './model'
 
 const start = (lastSeq = 0) => withConversations(initialState, [conversation(lastSeq)])
 const seqs = (state: ChatState) => state.timelines.get('c')?.messages.map((one) => one.seq) ?? []

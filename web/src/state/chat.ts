@@ -6,28 +6,14 @@ import type { Conversation, ConversationSettings, Member, Self, User } from '../
 import type { OpenSocket } from '../protocol/socket'
 import type { TokenSource } from '../protocol/tokens'
 import type { OutboxStore } from '../protocol/outbox-store'
-import {
-  covers,
-  initialState,
-  withBlocked,
-  withAppended,
-  withConversations,
-  withDraft,
-  withoutConversations,
-  withPending,
-  withRead,
-  withReceipt,
-  withRestarted,
-  withSettings,
-  withTrimmed,
-  type ChatState,
-} from './chat-state'
+import { covers, withBlocked, withAppended, withConversations, withDraft, withoutConversations, withPending, withRead, withReceipt, withRestarted, withSettings, withTrimmed } from './chat-state'
 import type { Drafts } from './drafts'
 import { History } from './history'
 import { People } from './people'
 import { withMembers, withoutProgress, withProgress } from './progress'
 import { watchedPeople } from './watched'
 import { Store } from './store'
+import { initialState, type ChatState } from './model'
 
 export interface ChatOptions {
   user: Self

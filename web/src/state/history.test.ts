@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { conversation, messages } from '../../test/kit/objects'
 import type { Api } from '../api/http'
 import type { Message } from '../protocol/contract'
-import { initialState, withConversations, type ChatState } from './chat-state'
+import { withConversations } from './chat-state'
 import { History } from './history'
 import { Store } from './store'
+import { initialState, type ChatState } from './model'
 
 type Query = { before_seq?: number; after_seq?: number; around_seq?: number; limit: number }
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { conversation } from '../../test/kit/objects'
 import type { Member } from '../protocol/contract'
-import { initialState, withConversations, withReceipt, type ChatState } from './chat-state'
+import { withConversations, withReceipt } from './chat-state'
 import { reachedByAll, withMembers, withoutProgress, withProgress } from './progress'
+import { initialState, type ChatState } from './model'
 
 const group = withConversations(initialState, [conversation(9, { kind: 'group', peer: undefined })])
 const looking = withProgress(group, 'c')

@@ -1,18 +1,5 @@
 import type { FrameReceipt, Member } from '../protocol/contract'
-import type { ChatState } from './chat-state'
-
-/** How far somebody has received and read; what is read has been received. */
-export interface Reached {
-  delivered: number
-  read: number
-}
-
-/** How far the others in a group are, by user. */
-export interface Progress {
-  others: ReadonlyMap<string, Reached>
-  /** Everybody is in it; until then it tells nothing of the group. */
-  complete: boolean
-}
+import type { ChatState, Progress, Reached } from './model'
 
 const nothing: Progress = { others: new Map(), complete: false }
 

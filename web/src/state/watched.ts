@@ -1,4 +1,4 @@
-import type { ChatState } from './chat-state'
+import type { ChatState } from './model'
 
 /** Whose presence is worth knowing: the person one talks with, then those of the list by activity. */
 export function* watchedPeople(state: ChatState, opened: string | undefined): Generator<string> {

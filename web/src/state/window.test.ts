@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { conversation, messages } from '../../test/kit/objects'
-import { initialState, withAppended, withConversations, withoutConversations, withRestarted, type ChatState } from './chat-state'
+import { withAppended, withConversations, withoutConversations, withRestarted } from './chat-state'
 import { withoutWindow, withWindow, withWindowNewer, withWindowOlder } from './window'
+import { initialState, type ChatState } from './model'
 
 /** A conversation of 1,000 messages of which the newest ten are held. */
 const start = () => withRestarted(withConversations(initialState, [conversation(1000)]), 'me', 'c', messages(991, 1000))

@@ -1,10 +1,5 @@
 import type { Message } from '../protocol/contract'
-import { emptyTimeline, type ChatState, type Timeline } from './chat-state'
-
-/** A stretch of a conversation far from its end that one looks at, while the newest messages go on being held apart. */
-export interface Window extends Timeline {
-  future: 'idle' | 'loading' | 'failed'
-}
+import { emptyTimeline, type ChatState, type Window } from './model'
 
 /** More than this is let go of at the end one moves away from. */
 const bound = 400

@@ -3,13 +3,14 @@ import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { conversation } from '../../../test/kit/objects'
 import { startI18n } from '../../i18n'
-import { initialState, withDraft, type ChatState } from '../../state/chat-state'
+import { withDraft } from '../../state/chat-state'
 import type { Chat } from '../../state/chat'
 import { Store } from '../../state/store'
 import type { Self } from '../../protocol/contract'
 import type { Session } from '../../api/session'
 import { ChatContext, SessionContext } from '../shell/services'
 import { Composer } from './composer'
+import { initialState, type ChatState } from '../../state/model'
 
 beforeAll(startI18n)
 afterEach(cleanup)

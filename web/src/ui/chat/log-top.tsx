@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Conversation } from '../../protocol/contract'
-import type { Timeline } from '../../state/chat-state'
+import type { Timeline } from '../../state/model'
 import { conversationFace, conversationName } from '../conversations/conversation-names'
 import { Avatar } from '../shell/avatar'
 import styles from './message-log.module.css'

@@ -1,7 +1,7 @@
 import { Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Message } from '../../protocol/contract'
-import { covers, emptyTimeline } from '../../state/chat-state'
+import { covers } from '../../state/chat-state'
 import { conversationName } from '../conversations/conversation-names'
 import { lazyPart } from '../shell/lazy-part'
 import { DialogMissing } from '../shell/part-missing'
@@ -16,6 +16,7 @@ import { useAttention } from './use-attention'
 import { useLogScroller } from './use-log-scroller'
 import { useProgress } from './use-progress'
 import { useUnreadLine } from './use-unread-line'
+import { emptyTimeline } from '../../state/model'
 
 const ReceiptsDialog = lazyPart(() => import('./receipts-dialog').then((module) => module.ReceiptsDialog), DialogMissing)
 

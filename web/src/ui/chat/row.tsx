@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Conversation, Message } from '../../protocol/contract'
-import type { Reached } from '../../state/progress'
+import type { Reached } from '../../state/model'
 import { Bubble, PendingBubble } from './bubble'
 import { Day } from './day'
 import type { LogRow } from './log-rows'

@@ -1,5 +1,5 @@
 import type { Conversation } from '../../protocol/contract'
-import type { Reached } from '../../state/progress'
+import type { Reached } from '../../state/model'
 
 export type TickKind = 'waiting' | 'sent' | 'delivered' | 'read' | 'failed'
 

@@ -1,5 +1,5 @@
 import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react'
-import type { Found } from '../../state/chat-state'
+import type { Found } from '../../state/model'
 import { useChat } from '../shell/services'
 import { LogScroller } from './log-scroller'
 import type { LogRow } from './log-rows'

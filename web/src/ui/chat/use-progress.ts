@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from 'react'
 import type { Conversation } from '../../protocol/contract'
-import { reachedByAll, type Reached } from '../../state/progress'
+import { reachedByAll } from '../../state/progress'
 import { useLatestNotice } from '../groups/use-latest-notice'
 import { useChat, useChatState } from '../shell/services'
+import type { Reached } from '../../state/model'
 
 /** How far everybody has received and read in the group on the screen; undefined while unknown, and in large groups. */
 export function useProgress({ id, kind }: Conversation): Reached | undefined {

@@ -6,12 +6,13 @@ import { afterEach, beforeAll, expect, test } from 'vitest'
 import { conversation } from '../../../test/kit/objects'
 import { startI18n } from '../../i18n'
 import type { Self, User } from '../../protocol/contract'
-import { initialState, withConversations } from '../../state/chat-state'
+import { withConversations } from '../../state/chat-state'
 import type { Chat } from '../../state/chat'
 import { Store } from '../../state/store'
 import { newQueries } from '../shell/queries'
 import { ChatContext } from '../shell/services'
 import { PeoplePicker } from './people-picker'
+import { initialState } from '../../state/model'
 
 beforeAll(async () => {
   await startI18n()

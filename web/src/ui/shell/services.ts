@@ -1,7 +1,7 @@
 import { createContext, use, useSyncExternalStore } from 'react'
 import type { Session } from '../../api/session'
 import type { Self } from '../../protocol/contract'
-import type { ChatState } from '../../state/chat-state'
+import type { ChatState } from '../../state/model'
 import type { Chat } from '../../state/chat'
 import { useStore } from '../../state/store'
 
