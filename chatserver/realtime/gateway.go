@@ -242,10 +242,12 @@ func (g *Gateway) isDraining() bool {
 }
 
 // all returns every live session.
-func (g *Gateway) all() []*Session {
+func (g *Gateway) all() []*Session { return g.appendAll(nil) }
+
+func (g *Gateway) appendAll(sessions []*Session) []*Session {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return slices.Collect(maps.Keys(g.live))
+	return slices.AppendSeq(slices.Grow(sessions, len(g.live)), maps.Keys(g.live))
 }
 
 // originAllowed lets in programs, which send no Origin, pages of the same host,

@@ -20,12 +20,14 @@ func (g *Gateway) heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
 	ping := &outgoing{kind: websocket.PingMessage}
+	var sessions []*Session // its memory is used again each second
 	for slot := 0; ; slot = (slot + 1) % slots {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
-			for _, s := range g.all() {
+			sessions = g.appendAll(sessions)
+			for _, s := range sessions {
 				switch expires := s.expiresAt.Load(); {
 				case expires == 0: // not signed in; see awaitAuth
 				case now.Unix() >= expires:
@@ -34,6 +36,8 @@ func (g *Gateway) heartbeat(ctx context.Context) {
 					s.checkAlive(now, ping)
 				}
 			}
+			clear(sessions)
+			sessions = sessions[:0]
 		}
 	}
 }
