@@ -91,6 +91,7 @@ func newServerCommand() *cobra.Command {
 			if os.Getenv("GOGC") == "" {
 				chatserver.TuneCollector()
 			}
+			chatserver.LimitMemory(log)
 			server, err := chatserver.New(cmd.Context(), config, build(), log)
 			if err != nil {
 				return err

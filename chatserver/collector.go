@@ -1,10 +1,14 @@
 package chatserver
 
 import (
+	"log/slog"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 )
 
 // heapFloor is the size up to which the heap may grow before it is collected.
@@ -24,6 +28,19 @@ const quietTime = time.Minute
 // holds for the whole process and is for the server's command to call, once,
 // unless the operator has set GOGC.
 func TuneCollector() { retune(&tick{percent: 100, at: time.Now()}) }
+
+// LimitMemory makes the collector work harder when the process comes near to the
+// memory that its container may have, at nine tenths of it, unless GOMEMLIMIT is
+// set: garbage must not be what a node is killed for. It is for the server's
+// command to call, once.
+func LimitMemory(log *slog.Logger) {
+	switch limit, err := memlimit.Set(); {
+	case err != nil:
+		log.Debug("How much memory there may be is not known", "error", err)
+	case limit < math.MaxInt64:
+		log.Info("Memory is limited", "bytes", limit)
+	}
+}
 
 // tick is an object that nothing refers to: its cleanup runs after each collection.
 type tick struct {

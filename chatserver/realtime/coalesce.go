@@ -56,6 +56,12 @@ func (c *coalescer) writeFrame(kind int, payload []byte) error {
 	default:
 		*b = binary.BigEndian.AppendUint64(append(*b, 127), uint64(n))
 	}
+	if len(payload) >= flushAt { // not copied, for thousands may come back to long pages
+		if err := c.flush(); err != nil {
+			return err
+		}
+		return c.write(payload)
+	}
 	*b = append(*b, payload...)
 	return c.flushIfLong()
 }
@@ -87,14 +93,19 @@ func (c *coalescer) flush() error {
 	}
 	buf := c.buf
 	c.buf = nil
-	err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout))
-	if err == nil {
-		_, err = c.Conn.Write(*buf)
-	}
+	err := c.write(*buf)
 	if cap(*buf) <= 2*flushAt {
 		*buf = (*buf)[:0]
 		coalesceBuffers.Put(buf)
 	}
+	return err
+}
+
+func (c *coalescer) write(p []byte) error {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
+		return err
+	}
+	_, err := c.Conn.Write(p)
 	return err
 }
 

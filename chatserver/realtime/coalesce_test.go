@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 // sink is a socket that keeps what is written to it.
@@ -110,6 +112,36 @@ func TestALongQueueLeavesInPieces(t *testing.T) {
 	if n := len(s.all()); n != 9*len(piece) {
 		t.Errorf("%d bytes are written", n)
 	}
+}
+
+func TestALongFrameFollowsWhatWasBeforeIt(t *testing.T) {
+	t.Parallel()
+	s := &sink{}
+	c := &coalescer{Conn: s}
+	long := bytes.Repeat([]byte("x"), flushAt)
+	var want []byte
+	for _, payload := range [][]byte{[]byte("before"), long, []byte("after")} {
+		want = append(append(want, header(len(payload))...), payload...)
+		if err := c.writeFrame(websocket.TextMessage, payload); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flush(t, c)
+	if !bytes.Equal(s.all(), want) {
+		t.Error("other bytes are written")
+	}
+	s.err = errors.New("gone")
+	if err := c.writeFrame(websocket.TextMessage, long); err == nil {
+		t.Error("a failure is not told")
+	}
+}
+
+// header is that of a text frame of the server's.
+func header(length int) []byte {
+	if length < 126 {
+		return []byte{0x81, byte(length)}
+	}
+	return []byte{0x81, 126, byte(length >> 8), byte(length)}
 }
 
 func TestAWriteKeepsNothingOfItsArgument(t *testing.T) {

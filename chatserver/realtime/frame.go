@@ -131,8 +131,12 @@ func ackFrame(re string, conversation, clientMsg uuid.UUID, s chat.Stored) *outg
 
 // syncFrame is reply by hand, for thousands may come back at once.
 func syncFrame(re string, page chat.SyncPage, viewer uuid.UUID, pager *chat.Pager) (*outgoing, error) {
-	const each = 420 // bytes of a message as most are
-	b := beginReply(make([]byte, 0, 1024+each*len(page.Messages)), "sync.page", re)
+	const around = 320 // bytes of a message beside its content
+	size := 1024 * (1 + len(page.Conversations))
+	for _, m := range page.Messages {
+		size += around + len(m.Content) + len(m.Event)
+	}
+	b := beginReply(make([]byte, 0, size), "sync.page", re)
 	b, err := wire.AppendSyncPage(b, page, viewer, pager)
 	if err != nil {
 		return nil, err
