@@ -2,9 +2,11 @@ package chatserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"uim.dev/uim/chatserver/chat"
 	"uim.dev/uim/chatserver/postgres"
 	"uim.dev/uim/chatserver/redis"
 )
@@ -29,9 +31,12 @@ func (s *Server) awaitDependencies(ctx context.Context) error {
 	ticker := time.NewTicker(startupInterval)
 	defer ticker.Stop()
 	for told := ""; ; {
-		err := checkSchema(ctx, migrator)
+		err := s.checkDatabase(ctx, migrator)
 		if err == nil {
 			break
+		}
+		if errors.Is(err, errSearchLanguage) && chat.CodeOf(err) != chat.CodeUnavailable && ctx.Err() == nil {
+			return err // waiting does not help
 		}
 		if err.Error() != told && ctx.Err() == nil { // one line for each change, not for each try
 			told = err.Error()
@@ -45,9 +50,6 @@ func (s *Server) awaitDependencies(ctx context.Context) error {
 		case <-ticker.C:
 		}
 	}
-	if err := s.store.CheckSearchLanguage(ctx); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("UIM_SEARCH_LANGUAGE: %w", err)
-	}
 	if err := redis.Ping(ctx, s.redis); err != nil && ctx.Err() == nil {
 		s.log.Warn("Redis is away; starting without it", "error", err)
 	}
@@ -56,8 +58,19 @@ func (s *Server) awaitDependencies(ctx context.Context) error {
 	return nil
 }
 
-func checkSchema(ctx context.Context, migrator *postgres.Migrator) error {
+var errSearchLanguage = errors.New("UIM_SEARCH_LANGUAGE")
+
+// checkDatabase looks for the schema and the search language that the node needs.
+// The server may go away between the two, and the store notices later than the
+// migrator that it is back.
+func (s *Server) checkDatabase(ctx context.Context, migrator *postgres.Migrator) error {
 	ctx, cancel := context.WithTimeout(ctx, startupPatience)
 	defer cancel()
-	return migrator.Check(ctx)
+	if err := migrator.Check(ctx); err != nil {
+		return err
+	}
+	if err := s.store.CheckSearchLanguage(ctx); err != nil {
+		return fmt.Errorf("%w: %w", errSearchLanguage, err)
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"uim.dev/uim/chatserver"
@@ -75,6 +76,24 @@ func TestANodeWaitsForPostgresAndStartsWithoutRedis(t *testing.T) {
 	server.Start()
 	require.Eventually(t, func() bool { return ready(t, url) }, 20*time.Second, 20*time.Millisecond)
 	require.Equal(t, 1, log.count("Redis is away; starting without it"))
+	require.Zero(t, log.count("Giving up"))
+}
+
+// Postgres goes away, or hangs, after it has told of the schema.
+func TestANodeWaitsForWhatItAsksLast(t *testing.T) {
+	t.Parallel()
+	database := testenv.Database(t)
+	conn, err := pgx.Connect(t.Context(), database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(context.Background())) }()
+	_, err = conn.Exec(t.Context(), "BEGIN; LOCK TABLE pg_catalog.pg_ts_config IN ACCESS EXCLUSIVE MODE", pgx.QueryExecModeSimpleProtocol)
+	require.NoError(t, err)
+	url, log, _ := launch(t, database, func(*chatserver.Config) {})
+	require.Eventually(t, func() bool { return log.count("Waiting for the database") > 0 }, 20*time.Second, 10*time.Millisecond)
+	require.False(t, ready(t, url))
+	_, err = conn.Exec(t.Context(), "ROLLBACK")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return ready(t, url) }, 20*time.Second, 20*time.Millisecond)
 	require.Zero(t, log.count("Giving up"))
 }
 
