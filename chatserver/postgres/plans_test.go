@@ -96,6 +96,10 @@ func seedGroup(g int) uuid.UUID {
 	return uuid.MustParse(fmt.Sprintf("%032s", fmt.Sprintf("d%x", g)))
 }
 
+func seedSession(person, n int) uuid.UUID {
+	return uuid.MustParse(fmt.Sprintf("%032s", fmt.Sprintf("5%x", 8*person+n)))
+}
+
 // plan is a node of an EXPLAIN (FORMAT JSON).
 type plan struct {
 	Type     string `json:"Node Type"`
@@ -105,6 +109,8 @@ type plan struct {
 
 	// Once it has run:
 	Rows    float64 `json:"Actual Rows"`
+	Removed float64 `json:"Rows Removed by Filter"`
+	Loops   float64 `json:"Actual Loops"`
 	Hit     int     `json:"Shared Hit Blocks"`
 	Read    int     `json:"Shared Read Blocks"`
 	Elapsed float64 `json:"Actual Total Time"` // milliseconds
@@ -281,6 +287,7 @@ func TestHotStatementsUseIndexes(t *testing.T) {
 		"endedSessions":                   {repeat(batch, people), repeat(batch, people)},
 		"nameSessions":                    {repeat(16, people), repeat(16, people), repeat(16, func(int) string { return "a tablet" })},
 		"privacyOf":                       {repeat(receipts, people)},
+		"sessionsActive":                  {repeat(receipts, func(i int) uuid.UUID { return seedSession(1+i, 1) })},
 		"usernameRetired":                 {"user77"},
 	}
 	// Of the tables that do not grow with what is said, hundreds of rows may well

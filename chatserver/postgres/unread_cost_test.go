@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/google/uuid"
@@ -10,7 +9,7 @@ import (
 )
 
 // read returns how many rows of a table a plan has read, once it has run.
-func (p measured) read(table string) (rows float64) {
+func (p plan) read(table string) (rows float64) {
 	if p.Relation == table {
 		rows = (p.Rows + p.Removed) * p.Loops
 	}
@@ -18,15 +17,6 @@ func (p measured) read(table string) (rows float64) {
 		rows += child.read(table)
 	}
 	return rows
-}
-
-// measured is a node of an EXPLAIN (ANALYZE, FORMAT JSON).
-type measured struct {
-	Relation string  `json:"Relation Name"`
-	Rows     float64 `json:"Actual Rows"`
-	Removed  float64 `json:"Rows Removed by Filter"`
-	Loops    float64 `json:"Actual Loops"`
-	Plans    []measured
 }
 
 // A count of unread messages does not read them all.
@@ -40,14 +30,8 @@ func TestManyUnreadMessagesCostNoMoreThanAFew(t *testing.T) {
 	if c := k.view(t, k.ann, k.room); c.UnreadCount != many || c.FirstUnreadSeq != 1 {
 		t.Fatalf("got %d from %d on", c.UnreadCount, c.FirstUnreadSeq)
 	}
-	conn := k.session(t)
-	var text []byte
-	err := conn.QueryRow(t.Context(), "EXPLAIN (ANALYZE, FORMAT JSON) "+statements(t)["conversationViewsByID"],
-		[]uuid.UUID{k.room}, k.ann).Scan(&text)
-	must(t, err)
-	var plans []struct{ Plan measured }
-	must(t, json.Unmarshal(text, &plans))
-	if rows := plans[0].Plan.read("messages"); rows == 0 || rows > 500 {
+	ran := analyze(t, k.session(t), "auto", statements(t)["conversationViewsByID"], []uuid.UUID{k.room}, k.ann)
+	if rows := ran.read("messages"); rows == 0 || rows > 500 {
 		t.Errorf("it read %v messages", rows)
 	}
 	// And who then writes has read them.

@@ -6,14 +6,27 @@ import type { Conversation, ConversationSettings, Member, Self, User } from '../
 import type { OpenSocket } from '../protocol/socket'
 import type { TokenSource } from '../protocol/tokens'
 import type { OutboxStore } from '../protocol/outbox-store'
-import { covers, withBlocked, withAppended, withConversations, withDraft, withoutConversations, withPending, withRead, withReceipt, withRestarted, withSettings, withTrimmed } from './chat-state'
+import {
+  covers,
+  withBlocked,
+  withAppended,
+  withConversations,
+  withDraft,
+  withoutConversations,
+  withPending,
+  withRead,
+  withReceipt,
+  withRestarted,
+  withSettings,
+  withTrimmed,
+} from './chat-state'
 import type { Drafts } from './drafts'
 import { History } from './history'
+import { initialState, type ChatState } from './model'
 import { People } from './people'
 import { withMembers, withoutProgress, withProgress } from './progress'
 import { watchedPeople } from './watched'
 import { Store } from './store'
-import { initialState, type ChatState } from './model'
 
 export interface ChatOptions {
   user: Self

@@ -1,9 +1,9 @@
 import { unwrap, type Api } from '../api/http'
 import type { Message } from '../protocol/contract'
 import { withHistory, withOlder } from './chat-state'
+import { emptyTimeline, type ChatState } from './model'
 import type { Store } from './store'
 import { withoutWindow, withWindow, withWindowNewer, withWindowOlder, withWindowPhase } from './window'
-import { emptyTimeline, type ChatState } from './model'
 
 const pageSize = 50
 /** As many unread messages come with the newest page, and a few before them. */
