@@ -53,7 +53,8 @@ const (
 	// typingPause is how long a room is silent after a typing frame when several
 	// people type.
 	typingPause = time.Second
-	// typingCrowd is how long it counts as crowded after somebody was not shown.
+	// typingCrowd is how long it counts as crowded after a third typed, or after
+	// somebody was not shown.
 	typingCrowd = chat.TypingExpiry
 )
 
@@ -84,8 +85,11 @@ func (p *typingPace) allows(typist uuid.UUID, now time.Time) bool {
 		}
 	}
 	third := p.lately[place].user != typist && now.Sub(p.lately[place].at) < typingCrowd
-	if now.Sub(p.last) < typingPause && (third || now.Before(p.crowdedUntil)) {
+	early := now.Sub(p.last) < typingPause && (third || now.Before(p.crowdedUntil))
+	if third || early {
 		p.crowdedUntil = now.Add(typingCrowd)
+	}
+	if early {
 		return false
 	}
 	p.last, p.lately[place] = now, shownTypist{typist, now}

@@ -75,23 +75,54 @@ func TestTwoWhoTypeAreShownAtOnce(t *testing.T) {
 func TestABusyRoomHasOneTypingFrameASecond(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		var p typingPace
-		now := time.Now()
-		var shown []time.Time
-		typist := 0
-		for range 200 {
-			now = now.Add(time.Duration(rapid.IntRange(0, 400).Draw(r, "ms")) * time.Millisecond)
-			typist = (typist + rapid.IntRange(1, 18).Draw(r, "typist")) % 20
-			if p.allows(id(byte(typist)), now) {
-				shown = append(shown, now)
-			}
-		}
-		for i := 4; i < len(shown); i++ { // the first two are free
-			if shown[i].Sub(shown[i-1]) < typingPause && shown[i-1].Sub(shown[i-2]) < typingPause && shown[i-2].Sub(shown[i-3]) < typingPause {
-				r.Fatalf("four frames in %s", shown[i].Sub(shown[i-3]))
+		// No step leads back to one of the two before, so three in a row are three people.
+		shown := showTypists(r, 400*time.Millisecond, 9)
+		for i := 2; i < len(shown); i++ { // the first two are free
+			if gap := shown[i].at.Sub(shown[i-1].at); gap < typingPause {
+				r.Fatalf("frame %d comes %s after the last", i, gap)
 			}
 		}
 	})
+}
+
+// Whoever types and whenever, only two people are shown in less than a second
+// from the last frame.
+func TestNobodyIsShownAtOnceBesidesTwo(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		shown := showTypists(r, 2*time.Second, 19)
+		for i := 1; i < len(shown); i++ {
+			now := shown[i]
+			if now.at.Sub(shown[i-1].at) >= typingPause {
+				continue
+			}
+			lately := map[uuid.UUID]bool{}
+			for _, other := range shown[:i+1] {
+				if now.at.Sub(other.at) < typingCrowd {
+					lately[other.user] = true
+				}
+			}
+			if len(lately) > 2 {
+				r.Fatalf("frame %d is of one of %d people, %s after the last", i, len(lately), now.at.Sub(shown[i-1].at))
+			}
+		}
+	})
+}
+
+// showTypists lets 200 times somebody of twenty type, each up to pause after and
+// up to step places on from the one before, and returns who was shown.
+func showTypists(r *rapid.T, pause time.Duration, step int) []shownTypist {
+	var p typingPace
+	var shown []shownTypist
+	now, typist := time.Now(), 0
+	for range 200 {
+		now = now.Add(time.Duration(rapid.IntRange(0, int(pause.Milliseconds())).Draw(r, "ms")) * time.Millisecond)
+		typist = (typist + rapid.IntRange(1, step).Draw(r, "typist")) % 20
+		if user := id(byte(typist)); p.allows(user, now) {
+			shown = append(shown, shownTypist{user, now})
+		}
+	}
+	return shown
 }
 
 func TestABadTypingFrameIsRefused(t *testing.T) {
