@@ -144,8 +144,8 @@ func (s *Server) assemble(build Build) error {
 	gatewayConfig := realtime.DefaultConfig
 	gatewayConfig.AllowedOrigins, gatewayConfig.Limits = s.config.AllowedOrigins, limits
 	gatewayConfig.AnonymousPerClient = s.config.AnonymousSocketsPerIP
-	s.gateway = realtime.NewGateway(gatewayConfig, hub, realtime.Services{
-		Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Typing: s.typing, Syncer: syncer, Pager: pager,
+	s.gateway = realtime.NewGateway(gatewayConfig, realtime.Services{
+		Fanout: s.fanout, Auth: accounts, SignIns: accounts, Messages: messages, Cursors: s.cursors, Typing: s.typing, Syncer: syncer, Pager: pager,
 		Present: s.attendance, Presence: s.presence, Backlogs: backlogs,
 	}, live, s.log)
 

@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -135,21 +136,31 @@ func (s *Session) answerSync(ctx context.Context, f clientFrame) error {
 			s.out.push(answer)
 		}
 	}
-	s.release(shown)
+	for _, conversation := range s.release(shown) {
+		s.gateway.fanout.showChanged(ctx, conversation, []uuid.UUID{s.user})
+	}
 	return err
 }
 
-// release lets held frames go, without what is already shown.
-func (s *Session) release(shown map[uuid.UUID]int64) {
+// release lets held frames go, without what is already shown. It returns the
+// conversations of which it is not known whether what was held or what is shown
+// is newer: settings of one's own change without a message.
+func (s *Session) release(shown map[uuid.UUID]int64) (doubtful []uuid.UUID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sync = false
 	for _, frame := range s.held {
-		if through, listed := shown[frame.message.conversation]; !listed || frame.message.seq > through {
+		conversation := frame.message.conversation
+		through, listed := shown[conversation]
+		switch {
+		case !listed || frame.message.seq > through:
 			s.out.push(frame)
+		case frame.view && frame.message.seq == through && !slices.Contains(doubtful, conversation):
+			doubtful = append(doubtful, conversation)
 		}
 	}
 	s.held = nil
+	return doubtful
 }
 
 // renew takes a fresh token of the same person on a live connection.

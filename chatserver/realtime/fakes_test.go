@@ -79,6 +79,7 @@ type ledger struct {
 	hidesReads map[uuid.UUID]bool
 
 	hidesTyping map[uuid.UUID]bool
+	archives    map[uuid.UUID]bool // who has archived everything
 
 	fail error
 	ask  func(what string) // runs without the lock before an answer
@@ -86,7 +87,7 @@ type ledger struct {
 
 func newLedger() *ledger {
 	return &ledger{
-		members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{}, written: map[uuid.UUID]time.Time{},
+		members: map[uuid.UUID][]uuid.UUID{}, heads: map[uuid.UUID]int64{}, hidesReads: map[uuid.UUID]bool{}, hidesTyping: map[uuid.UUID]bool{}, archives: map[uuid.UUID]bool{}, written: map[uuid.UUID]time.Time{},
 		joined: map[[2]uuid.UUID]int64{}, arrived: map[uuid.UUID][]uuid.UUID{}, noted: map[messageRef]chat.SystemEvent{},
 	}
 }
@@ -160,7 +161,7 @@ func (l *ledger) ViewsOf(_ context.Context, conversation uuid.UUID, viewers []uu
 	l.look(func() {
 		for _, user := range viewers {
 			if p, in := l.places(user, []uuid.UUID{conversation})[conversation]; in {
-				views[user] = chat.Conversation{ID: conversation, MyRole: chat.RoleMember, MyJoinedSeq: p.JoinedSeq, LastSeq: p.LastSeq}
+				views[user] = chat.Conversation{ID: conversation, MyRole: chat.RoleMember, MyJoinedSeq: p.JoinedSeq, LastSeq: p.LastSeq, Settings: chat.Settings{Archived: l.archives[user]}}
 			}
 		}
 	})

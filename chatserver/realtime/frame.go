@@ -53,6 +53,7 @@ type outgoing struct {
 	payload []byte
 	message messageRef // which message it shows, or after which it comes; zero for other frames
 	inTurn  bool       // it waits for a sync that is under way, as those that have a message do
+	view    bool       // it shows a conversation, as it is with that message
 	learned time.Time  // when this node learned of that message
 }
 
@@ -85,7 +86,7 @@ func removedFrame(ref messageRef) *outgoing {
 // come after it.
 func updatedFrame(c chat.Conversation) *outgoing {
 	f := reply("conversation.updated", "", wire.FromConversation(c))
-	f.message, f.inTurn = messageRef{c.ID, c.LastSeq}, true
+	f.message, f.inTurn, f.view = messageRef{c.ID, c.LastSeq}, true, true
 	return f
 }
 

@@ -74,6 +74,7 @@ const readBuffer = 512
 
 // Services is what connections are served with.
 type Services struct {
+	Fanout   *Fanout
 	Auth     Authenticator
 	SignIns  SignIns
 	Messages MessageSubmitter
@@ -90,6 +91,7 @@ type Services struct {
 type Gateway struct {
 	config   Config
 	hub      *Hub
+	fanout   *Fanout
 	auth     Authenticator
 	signIns  SignIns
 	messages MessageSubmitter
@@ -115,10 +117,10 @@ type Gateway struct {
 }
 
 // NewGateway returns a Gateway; Run must be running for connections to be kept alive.
-func NewGateway(config Config, hub *Hub, services Services, metrics *Metrics, log *slog.Logger) *Gateway {
+func NewGateway(config Config, services Services, metrics *Metrics, log *slog.Logger) *Gateway {
 	ctx, cancel := context.WithCancel(context.Background())
 	g := &Gateway{
-		config: config, hub: hub, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
+		config: config, hub: services.Fanout.hub, fanout: services.Fanout, auth: services.Auth, signIns: services.SignIns, messages: services.Messages, cursors: services.Cursors,
 		typing: services.Typing, syncer: services.Syncer, pager: services.Pager, present: services.Present, presence: services.Presence, backlogs: services.Backlogs,
 		metrics: metrics, log: log, ctx: ctx, cancel: cancel,
 		live: map[*Session]struct{}{}, lobby: newLobby(config.AnonymousPerClient, config.Anonymous),

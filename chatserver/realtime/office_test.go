@@ -94,9 +94,11 @@ func newGateway(t *testing.T, o *office) *Gateway {
 	metrics := newMetrics()
 	c := DefaultConfig
 	c.SendsInFlight = 2
-	return NewGateway(c, NewHub(o.ledger, metrics), Services{
-		Auth: o, SignIns: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
-		Present: o, Presence: newWatched().feed,
+	presence := newWatched().feed
+	fanout := NewFanout(FanoutServices{Hub: NewHub(o.ledger, metrics), Bus: &wires{}, Views: o.ledger, Presence: presence}, metrics, silent())
+	return NewGateway(c, Services{
+		Fanout: fanout, Auth: o, SignIns: o, Messages: o, Cursors: o, Syncer: o, Pager: chat.NewPager(make([]byte, 32)),
+		Present: o, Presence: presence,
 	}, metrics, silent())
 }
 

@@ -262,6 +262,30 @@ func TestWhoReturnsWhileTheySyncHearsOfItLast(t *testing.T) {
 	}
 }
 
+// Somebody archives a conversation, which no message tells of, while another of
+// their devices syncs. Whichever of event and page was read first, what that device
+// sees last is how it is now.
+func TestWhatChangesWhileTheySyncIsShownAsItIs(t *testing.T) {
+	t.Parallel()
+	o := newOffice()
+	o.heads[place] = 2
+	g := newGateway(t, o)
+	c := signIn(t, g)
+	for n, archived := range []bool{true, false} {
+		o.answerSyncs(func() (chat.SyncPage, error) {
+			page := chat.SyncPage{Conversations: []chat.Conversation{{ID: place, LastSeq: 2, Settings: chat.Settings{Archived: !archived}}}}
+			g.fanout.Publish(t.Context(), []chat.Event{chat.ConversationChanged{ConversationID: place, UserIDs: []uuid.UUID{ann}}})
+			o.look(func() { o.archives[ann] = archived })
+			return page, nil
+		})
+		c.write(`{"type":"sync","id":"1","data":{}}`)
+		c.expect("sync.page", "1")
+		if shown := c.expect("conversation.updated", "").Data; shown["settings"].(map[string]any)["archived"] != archived {
+			t.Errorf("sync %d shows %v", n, shown)
+		}
+	}
+}
+
 func TestAFailedSyncLetsTheMessagesGo(t *testing.T) {
 	t.Parallel()
 	o := newOffice()

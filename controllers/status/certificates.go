@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -61,7 +62,7 @@ func publicCertificate(f Facts) v1alpha1.TLSStatus {
 	if f.Cluster.TLS == nil {
 		return v1alpha1.TLSStatus{}
 	}
-	shown := v1alpha1.TLSStatus{SecretName: f.Cluster.TLS.Secret}
+	shown := v1alpha1.TLSStatus{SecretName: cmp.Or(f.FormerCertificate, f.Cluster.TLS.Secret)}
 	for _, c := range f.Certificates {
 		if c.Public {
 			shown.NotAfter = new(metav1.NewTime(c.NotAfter))

@@ -53,6 +53,9 @@ type Facts struct {
 	Rotation   Rotation
 	// Certificates are those that were found good.
 	Certificates []Certificate
+	// FormerCertificate is the Secret by which people are served as long as the one
+	// that spec.tls says now is not good, or empty.
+	FormerCertificate string
 }
 
 // Rotation is what was seen of generated keys and passwords.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -53,6 +54,9 @@ func TestCertificateByAnnotations(t *testing.T) {
 	s.whenChatRuns()
 	s.thenCondition("CertificatesValid", "False", "SecretMissing", "ask cert-manager for it")
 	s.thenCondition("Progressing", "True", "WaitingForParts", "")
+	s.thenServedBy("chat-tls")
+	s.whenSpecBecomes(`{ingress: {host: chat.example.com, annotations: {cert-manager.io/cluster-issuer: x}}, tls: {secretName: next-tls}}`)
+	s.thenServedBy("next-tls")
 }
 
 func TestCertificateOfTheOwnAuthority(t *testing.T) {
@@ -97,16 +101,11 @@ func TestCertificateOfAnIssuer(t *testing.T) {
 	s.whenCertificateIs("False", "DoesNotExist", "the issuer is not there")
 	s.thenCondition("CertificatesValid", "False", "CertificatePending", "(DoesNotExist: the issuer is not there); if this lasts: kubectl describe certificate acme-chat")
 
-	labels := s.foreign(resources.CertificateKind()).Object["spec"].(map[string]any)["secretTemplate"].(map[string]any)["labels"].(map[string]any)
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "acme-chat-tls", Labels: map[string]string{}}, Type: corev1.SecretTypeTLS, Data: s.certificate("chat.example.com", 0)}
-	for name, value := range labels {
-		secret.Labels[name] = value.(string)
-	}
-	s.create(secret)
-	s.whenCertificateIs("True", "Ready", "")
+	s.whenIssued(s.certificate("chat.example.com", 0))
 	s.thenCondition("CertificatesValid", "True", "Valid", "")
 	s.thenCondition("Ready", "True", "AllPartsReady", "")
 	s.eventually("a Secret that goes with the cluster", func() error {
+		secret := &corev1.Secret{}
 		s.get("acme-chat-tls", secret)
 		if !metav1.IsControlledBy(secret, s.cluster()) {
 			return errors.New("it has no owner")
@@ -123,6 +122,58 @@ func TestCertificateOfAnIssuer(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Whoever changes where the certificate comes from is served by the one of before
+// until the other is there and good.
+func TestTheFormerCertificateServesUntilTheNextIsGood(t *testing.T) {
+	s := newStory(t)
+	s.whenCertManagerAppears()
+	s.create(&corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "chat-tls"}, Type: corev1.SecretTypeTLS, Data: s.certificate("chat.example.com", 0)})
+	s.givenRunning(withOwnSecret)
+	s.thenServedBy("chat-tls")
+
+	s.whenSpecBecomes(`{ingress: {host: chat.example.com}, tls: {issuerRef: {name: letsencrypt}}}`)
+	s.thenCondition("CertificatesValid", "False", "CertificatePending", "")
+	s.thenServedBy("chat-tls")
+	s.whenIssued(s.certificate("other.example.com", 0))
+	s.thenCondition("CertificatesValid", "False", "HostMismatch", "")
+	s.thenServedBy("chat-tls")
+	s.whenCertificateBecomes("acme-chat-tls", s.certificate("chat.example.com", 0))
+	s.thenCondition("CertificatesValid", "True", "Valid", "")
+	s.thenServedBy("acme-chat-tls")
+
+	// A certificate of another host is of no use.
+	s.whenSpecBecomes(`{ingress: {host: talk.example.com}, tls: {secretName: talk-tls}}`)
+	s.thenCondition("CertificatesValid", "False", "SecretMissing", "")
+	s.thenServedBy("talk-tls")
+}
+
+// thenServedBy waits until the Ingress and the status name a Secret.
+func (s *story) thenServedBy(secret string) {
+	s.Helper()
+	s.eventually("served by "+secret, func() error {
+		ingress := &networkingv1.Ingress{}
+		if err := s.find("acme-chat", ingress); err != nil {
+			return err
+		}
+		if tls := ingress.Spec.TLS; len(tls) != 1 || tls[0].SecretName != secret || s.cluster().Status.TLS.SecretName != secret {
+			return fmt.Errorf("the Ingress serves %v, the status shows %+v", tls, s.cluster().Status.TLS)
+		}
+		return nil
+	})
+}
+
+// whenIssued has cert-manager write the Secret of the host.
+func (s *story) whenIssued(data map[string][]byte) {
+	s.Helper()
+	labels := s.foreign(resources.CertificateKind()).Object["spec"].(map[string]any)["secretTemplate"].(map[string]any)["labels"].(map[string]any)
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "acme-chat-tls", Labels: map[string]string{}}, Type: corev1.SecretTypeTLS, Data: data}
+	for name, value := range labels {
+		secret.Labels[name] = value.(string)
+	}
+	s.create(secret)
+	s.whenCertificateIs("True", "Ready", "")
 }
 
 // cert-manager would overwrite a Secret of that name.

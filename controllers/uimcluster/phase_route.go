@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	networkingv1ac "k8s.io/client-go/applyconfigurations/networking/v1"
@@ -44,12 +45,43 @@ func (p *pass) reconcileRoute(ctx context.Context) error {
 }
 
 func (p *pass) reconcileIngress(ctx context.Context) error {
-	ingress := resources.ChatIngress(p.cluster)
-	if ingress == nil {
+	if p.cluster.Ingress == nil {
 		return p.remove(ctx, resources.ChatName(p.cluster), &networkingv1.Ingress{})
 	}
-	_, err := apply(ctx, p, ingress, &networkingv1.Ingress{}, networkingv1ac.ExtractIngress)
+	cluster := p.cluster
+	former, err := p.formerCertificate(ctx)
+	if err != nil {
+		return err
+	}
+	if former != "" {
+		tls := *cluster.TLS
+		tls.Secret = former
+		cluster.TLS = &tls
+		p.facts.FormerCertificate = former
+	}
+	_, err = apply(ctx, p, resources.ChatIngress(cluster), &networkingv1.Ingress{}, networkingv1ac.ExtractIngress)
 	return err
+}
+
+// formerCertificate is the Secret by which people are served while the one that spec.tls
+// says now is not good yet, or empty. Without it they would meet plain HTTP, or a
+// certificate of the proxy's, until another one is issued. Where the Ingress asks for
+// it, it has to name the new Secret at once.
+func (p *pass) formerCertificate(ctx context.Context) (string, error) {
+	good := slices.ContainsFunc(p.facts.Certificates, func(c status.Certificate) bool { return c.Public })
+	if p.cluster.TLS == nil || p.cluster.TLS.Secret == "" || good || p.ingressAsksForCertificate() {
+		return "", nil
+	}
+	live := &networkingv1.Ingress{}
+	if exists, err := p.load(ctx, resources.ChatName(p.cluster), live); err != nil || !exists {
+		return "", err
+	}
+	for _, tls := range live.Spec.TLS {
+		if tls.SecretName != p.cluster.TLS.Secret && slices.Contains(tls.Hosts, p.cluster.Host) {
+			return tls.SecretName, nil
+		}
+	}
+	return "", nil
 }
 
 // refused is the problem of a Gateway that does not take the route.
