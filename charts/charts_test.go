@@ -44,7 +44,7 @@ func eachHelm(t *testing.T, test func(h *helm)) {
 
 func newHelm(t *testing.T, version string) *helm {
 	t.Helper()
-	return &helm{t, testenv.Tool(t, version, "helm")}
+	return &helm{t, testenv.Tool(t, version)}
 }
 
 // run answers what Helm printed.

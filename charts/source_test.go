@@ -118,7 +118,7 @@ func TestInstallFile(t *testing.T) {
 // The bundle passes the checks of the Operator Lifecycle Manager's own tool, but for
 // those that came after it.
 func TestBundle(t *testing.T) {
-	verify := testenv.Tool(t, "olm", "operator-verify")
+	verify := testenv.Tool(t, "operator-verify")
 	out, err := commandOutput(t, verify, "manifests", "../config/olm/bundle")
 	if err != nil || strings.Contains(strings.ToLower(out), "error") {
 		t.Errorf("operator-verify: %v\n%s", err, out)

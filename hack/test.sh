@@ -10,13 +10,8 @@ tool() { CGO_ENABLED=0 go tool -modfile=hack/tools/go.mod "$@"; }
 
 kubernetes() { KUBEBUILDER_ASSETS=$(hack/kubernetes/binaries.sh | tail -n 1) && export KUBEBUILDER_ASSETS; }
 
-# Helm 3 and 4, promtool and OLM's checker, which Go tests run: built once, then cached.
-test_tools() {
-  local tool
-  for tool in helm3:helm helm4:helm prometheus:promtool olm:operator-verify; do
-    CGO_ENABLED=0 go tool -modfile="hack/tools/${tool%%:*}/go.mod" -n "${tool#*:}" >/dev/null
-  done
-}
+# What Go tests run, built once; they find it by the same script.
+test_tools() { hack/kubernetes/tools.sh >/dev/null; }
 
 lint_scripts() { git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck -x; }
 
@@ -26,7 +21,7 @@ go_tests() {
   go test -race -p 2 -timeout 20m -coverprofile=coverage/go.out -coverpkg=uim.dev/uim/chatserver/...,uim.dev/uim/controllers/... ./...
 }
 
-image_tests() { hack/kubernetes/node/test.sh && hack/images/postgres/entrypoint_test.sh; }
+image_tests() { hack/kubernetes/programs/test.sh && hack/images/postgres/entrypoint_test.sh; }
 
 # A few hundred messages under each fault; `make history` sends many more.
 history() { CGO_ENABLED=0 go run ./hack/history -program bin/uim -quiet -messages 500 -rounds 1; }

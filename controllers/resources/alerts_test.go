@@ -95,7 +95,7 @@ func volume(name string, left int) []string {
 // Prometheus' own tool takes the rules and the expressions of the dashboard, and raises
 // each alert when it should and not otherwise.
 func TestAlerts(t *testing.T) {
-	promtool := testenv.Tool(t, "prometheus", "promtool")
+	promtool := testenv.Tool(t, "promtool")
 	folder := t.TempDir()
 	writeYAML(t, folder, "rules.yaml", map[string]any{"groups": []any{
 		map[string]any{"name": "all", "interval": "1m", "rules": toAny(allRules(t))},

@@ -2,29 +2,39 @@ package testenv
 
 import (
 	"bytes"
-	"os"
+	"context"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// Tool is the path of a program that is pinned in hack/tools/<module>/go.mod. Go
-// builds it once and keeps it in its cache.
-func Tool(t *testing.T, module, name string) string {
+// Tool is the path of a program that hack/kubernetes/tools.sh builds: helm3, helm4,
+// promtool or operator-verify. The first test that asks on a machine waits for that.
+func Tool(t *testing.T, name string) string {
 	t.Helper()
-	root, err := repository()
+	folder, err := tools()
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.CommandContext(t.Context(), "go", "tool", "-modfile="+filepath.Join(root, "hack", "tools", module, "go.mod"), "-n", name) //nolint:gosec // a program of this repository's choice
-	command.Dir = root
-	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return filepath.Join(folder, name)
+}
+
+// tools is the folder of these programs. It outlives the test that asks first.
+var tools = sync.OnceValues(func() (string, error) {
+	root, err := repository()
+	if err != nil {
+		return "", err
+	}
+	command := exec.CommandContext(context.Background(), filepath.Join(root, "hack", "kubernetes", "tools.sh")) //nolint:gosec // a script of this repository
 	var problems bytes.Buffer
 	command.Stderr = &problems
-	path, err := command.Output()
+	output, err := command.Output()
 	if err != nil {
-		t.Fatalf("build %s: %v: %s", name, err, problems.String())
+		return "", fmt.Errorf("build the tools of the tests: %w: %s", err, problems.String())
 	}
-	return strings.TrimSpace(string(path))
-}
+	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	return lines[len(lines)-1], nil
+})

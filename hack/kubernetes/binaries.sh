@@ -4,7 +4,7 @@
 # containerd, coredns and so on. The folder also serves as KUBEBUILDER_ASSETS.
 #
 # Nothing is built when the folder for these sources exists already. From an
-# empty Go build cache it takes about ten minutes on two cores and 5 GB of cache.
+# empty Go build cache it takes ten to twenty minutes on two cores and 5 GB of cache.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
@@ -15,8 +15,8 @@ components=(etcd kube-apiserver kube-controller-manager kube-scheduler kubelet k
 
 # Every build of this module, its tests included, has to use the same three
 # settings: another value of one compiles all of Kubernetes once more.
-# shellcheck source=node/flags.sh
-. "$here/node/flags.sh"
+# shellcheck source=programs/flags.sh
+. "$here/programs/flags.sh"
 
 ldflags() {
   local flags="-s -w -X github.com/containerd/containerd/v2/version.Version=$containerd" package
@@ -26,33 +26,14 @@ ldflags() {
   printf '%s' "$flags"
 }
 
-build() {
+build_binaries() {
   local into=$1 upstream=github.com/containerd/containerd/v2/cmd component
-  say "building Kubernetes $kubernetes, etcd, containerd and CoreDNS (ten minutes when Go's build cache is empty)"
-  go -C "$here/node" build "${node_flags[@]}" -ldflags "$(ldflags)" -o "$into/" \
+  say "building Kubernetes $kubernetes, etcd, containerd and CoreDNS (ten to twenty minutes when Go's build cache is empty)"
+  go -C "$here/programs" build "${program_flags[@]}" -ldflags "$(ldflags)" -o "$into/" \
     ./kubebox ./coredns ./mkimg ./pause ./storage \
     "$upstream/containerd" "$upstream/containerd-shim-runc-v2" "$upstream/ctr" >&2
   for component in "${components[@]}"; do ln -s kubebox "$into/$component"; done
   say "built $(du -shL --total "$into"/{kubebox,coredns,mkimg,pause,storage,containerd,containerd-shim-runc-v2,ctr} | tail -n 1 | cut -f1) of programs"
 }
 
-main() {
-  command -v go >/dev/null || die "go is missing: install Go 1.26 or newer"
-  local cache out
-  cache=$(cache_dir)
-  out=$cache/binaries-$(go env GOVERSION GOARCH | content_hash "$here/node" "$here/binaries.sh")
-  if [ ! -d "$out" ]; then
-    mkdir -p "$cache"
-    exec 9>"$cache/binaries.lock"
-    flock 9 # a second caller waits here, then finds the folder made
-    if [ ! -d "$out" ]; then
-      rm -rf "$cache"/binaries.unfinished
-      mkdir "$cache/binaries.unfinished"
-      build "$cache/binaries.unfinished"
-      mv "$cache/binaries.unfinished" "$out"
-    fi
-  fi
-  printf '%s\n' "$out"
-}
-
-main "$@"
+built binaries "$here/programs" "$here/binaries.sh"

@@ -5,10 +5,12 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
 . "$here/../images/lib.sh"
+# shellcheck source=programs/flags.sh
+. "$here/programs/flags.sh"
 
-# program_image PACKAGE NAME OUT: an image of a program of the module certificates/.
+# program_image PACKAGE NAME OUT: an image of a program.
 program_image() {
-  CGO_ENABLED=0 go -C "$here/certificates" build -trimpath -buildvcs=false -ldflags '-s -w' -o "$3.program" "$1" >&2
+  go -C "$here/programs" build "${program_flags[@]}" -ldflags '-s -w' -o "$3.program" "$1" >&2
   mkimg -t "localhost/$2:1" -o "$3" -entrypoint "/$2" "$3.program=/$2"
   rm "$3.program"
 }
@@ -24,9 +26,9 @@ main() {
   bin=$("$here/binaries.sh" | tail -n 1)
   PATH=$bin:$PATH
   for name in certmanager acmesolver pebble; do
-    cached_image "$name" "$here/certificates.sh" "$here/certificates"
+    cached_image "$name" "$here/certificates.sh" "$here/programs"
   done
-  go -C "$here/certificates" list -m -f '{{.Dir}}/deploy/crds' github.com/cert-manager/cert-manager
+  go -C "$here/programs" list -m -f '{{.Dir}}/deploy/crds' github.com/cert-manager/cert-manager
 }
 
 main "$@"

@@ -25,7 +25,7 @@ main() {
   bin=$("$here/binaries.sh" | tail -n 1)
   PATH=$bin:$PATH
   for name in pause coredns storage; do
-    cached_image "$name" "$here/images.sh" "$here/binaries.sh" "$here/node"
+    cached_image "$name" "$here/images.sh" "$here/binaries.sh" "$here/programs"
   done
   cached_image ingress "$here/images.sh" "$here/../images/dpkg.cfg" "$here/ingress"
 }

@@ -35,6 +35,29 @@ content_hash() {
   } | sha256sum | cut -c1-16
 }
 
+# built NAME INPUT...: prints the folder of programs that the function build_NAME
+# makes in the folder it gets, unless there is one of the same inputs and Go.
+built() {
+  local name=$1 cache out
+  shift
+  command -v go >/dev/null || die "go is missing: install Go 1.26 or newer"
+  cache=$(cache_dir)
+  out=$cache/$name-$(go env GOVERSION GOARCH | content_hash "$@")
+  if [ ! -d "$out" ]; then
+    mkdir -p "$cache"
+    exec 9>"$cache/$name.lock"
+    flock 9 # a second caller waits here, then finds the folder made
+    if [ ! -d "$out" ]; then
+      rm -rf "$cache/$name.unfinished"
+      mkdir "$cache/$name.unfinished"
+      "build_$name" "$cache/$name.unfinished"
+      mv "$cache/$name.unfinished" "$out"
+    fi
+    exec 9>&-
+  fi
+  printf '%s\n' "$out"
+}
+
 # need COMMAND:PACKAGE...: installs the Debian packages of the commands (or
 # absolute paths) that are missing, or says which they are.
 need() {

@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./flags.sh
-go test -vet=off "${node_flags[@]}" ./mkimg
+go test -vet=off "${program_flags[@]}" ./mkimg
