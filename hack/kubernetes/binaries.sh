@@ -13,8 +13,6 @@ kubernetes=v1.37.2
 containerd=2.4.2
 components=(etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl kubeadm)
 
-# Every build of this module, its tests included, has to use the same three
-# settings: another value of one compiles all of Kubernetes once more.
 # shellcheck source=programs/flags.sh
 . "$here/programs/flags.sh"
 
